@@ -1,0 +1,1 @@
+"""Is this file right? ``run_checks(source, sandbox=...)`` answers with findings."""

@@ -1,0 +1,23 @@
+"""Plain facts that a DAG file must show; authoring derives them from a plan."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Contract(BaseModel):
+    """What is asked of a file besides being right: exactly this DAG.
+
+    ``edges`` are (upstream, downstream) pairs of task ids; ``cron`` is None for a DAG without schedule.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    dag_id: str
+    task_ids: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+    cron: str | None
+    timezone: str = "UTC"
+    catchup: bool = False
+    operators: tuple[str, ...] = ()
+    """Dotted paths of the operator classes the plan uses; confirmed live when the file is loaded."""

@@ -1,0 +1,164 @@
+"""Every error this package raises on purpose.
+
+    DagAgentError
+    ├── SettingsError           a value of the [dag_agent] section cannot be used
+    ├── ModelUnavailable        no model: connection, model name or vendor package is missing
+    ├── RequestInvalid          the request, or the dag_id with it, cannot be read
+    ├── RequestRefused          the request asks for what is never done
+    ├── QuestionsOpen           the request cannot be planned before somebody answers
+    ├── PlanInvalid             a plan that cannot be compiled (operator, argument, edge ...)
+    ├── ChecksFailed            the checks report an error: this source is never offered or released
+    ├── SandboxFailed           the sandbox itself did not work (not: the checked file is bad)
+    ├── StorageError
+    │   ├── KeyExists           put_new found an object
+    │   └── KeyChanged          swap found other bytes than expected
+    ├── DraftNotFound
+    ├── DraftDamaged            the stored draft does not hash to its own sha256
+    ├── ApprovalMismatch        what was approved is not what would be released
+    └── PublishRefused          the target is outside every bundle, not ours, or not writable
+
+Each error carries its facts as attributes; its message says what happened, the value, and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Asked(Protocol):
+    """What `QuestionsOpen` needs of a question; `authoring.plan.Question` is one."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def why(self) -> str: ...
+
+
+class DagAgentError(Exception):
+    """Root of the tree; catch it to catch all that this package raises on purpose."""
+
+
+class SettingsError(DagAgentError):
+    """A value of the ``[dag_agent]`` section cannot be used."""
+
+    def __init__(self, option: str, value: object, *, why: str) -> None:
+        self.option, self.value = option, value
+        super().__init__(f"[dag_agent] {option} = {value!r} cannot be used: {why}")
+
+
+class ModelUnavailable(DagAgentError):
+    """No model can be made from the connection or model id."""
+
+    def __init__(self, wanted: str, *, why: str, way_out: str) -> None:
+        self.wanted, self.why, self.way_out = wanted, why, way_out
+        super().__init__(f"No model for {wanted!r}: {why}. {way_out}")
+
+
+class RequestInvalid(DagAgentError):
+    """The request says nothing, is too long, or comes with a dag_id that Airflow does not take."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The request cannot be read: {reason}. Correct it and send it again; nothing was written.")
+
+
+class RequestRefused(DagAgentError):
+    """The request asks for something that is never done; rewording the rest helps, a retry does not."""
+
+    def __init__(self, reason: str, *, way_out: str) -> None:
+        self.reason, self.way_out = reason, way_out
+        super().__init__(f"Refused: {reason} {way_out}")
+
+
+class QuestionsOpen(DagAgentError):
+    """The request leaves something open that has no harmless default."""
+
+    def __init__(self, questions: Sequence[Asked]) -> None:
+        self.questions = tuple(questions)
+        listed = "\n".join(f"  {n}. {q.text}\n     why: {q.why}" for n, q in enumerate(self.questions, 1))
+        super().__init__(
+            f"{len(self.questions)} question(s) must be answered before a DAG can be written:\n{listed}\n"
+            "Say the answers in the request itself and send it again; nothing was written."
+        )
+
+
+class PlanInvalid(DagAgentError):
+    """A plan cannot be compiled; ``problems`` are sentences a person or a model can act on."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The plan cannot be compiled:\n" + "\n".join(f"- {p}" for p in self.problems))
+
+
+class ChecksFailed(DagAgentError):
+    """The checks report at least one error."""
+
+    def __init__(self, what: str, findings: Sequence[object]) -> None:
+        self.what, self.findings = what, tuple(findings)
+        listed = "\n".join(f"- {finding}" for finding in self.findings)
+        super().__init__(f"{what} has errors and is not released:\n{listed}")
+
+
+class SandboxFailed(DagAgentError):
+    """The sandbox did not work; says nothing about the checked file."""
+
+    def __init__(self, doing: str, *, why: str) -> None:
+        self.doing, self.why = doing, why
+        super().__init__(f"The sandbox failed to {doing}: {why}")
+
+
+class StorageError(DagAgentError):
+    """An object store did not do what was asked."""
+
+
+class KeyExists(StorageError):
+    """``put_new`` found an object under the key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"An object is already stored under {key!r}; write-once objects are never replaced.")
+
+
+class KeyChanged(StorageError):
+    """``swap`` found other bytes than the caller expected."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"{key!r} was changed by somebody else meanwhile. Look at it and start again.")
+
+
+class DraftNotFound(DagAgentError):
+    """No draft has this id."""
+
+    def __init__(self, draft_id: str) -> None:
+        self.draft_id = draft_id
+        super().__init__(f"There is no draft {draft_id!r}. List the drafts: airflow dag-agent drafts")
+
+
+class DraftDamaged(DagAgentError):
+    """A stored draft is unreadable or does not hash to its own sha256."""
+
+    def __init__(self, draft_id: str, *, why: str) -> None:
+        self.draft_id, self.why = draft_id, why
+        super().__init__(f"Draft {draft_id!r} is damaged: {why}. It is never released; write a new draft.")
+
+
+class ApprovalMismatch(DagAgentError):
+    """What was approved is not what would be released now."""
+
+    def __init__(self, draft_id: str, *, what: str, approved: str | None, found: str | None) -> None:
+        self.draft_id, self.what, self.approved, self.found = draft_id, what, approved, found
+        super().__init__(
+            f"Draft {draft_id!r}: {what} changed after approval (approved {approved!r}, found {found!r}). "
+            f"Nothing was released. Look at it and approve again: airflow dag-agent preview {draft_id}"
+        )
+
+
+class PublishRefused(DagAgentError):
+    """A release was refused before anything was written."""
+
+    def __init__(self, path: str, *, why: str, way_out: str) -> None:
+        self.path, self.why, self.way_out = path, why, way_out
+        super().__init__(f"{path!r} is not written: {why}. {way_out}")

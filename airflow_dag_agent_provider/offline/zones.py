@@ -1,0 +1,71 @@
+"""Names of time zones as people write them: cities, countries, abbreviations."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from airflow_dag_agent_provider.offline.spans import zones
+
+ABBREVIATIONS: Final[dict[str, str]] = {
+    **dict.fromkeys(("utc", "gmt", "zulu", "universal"), "UTC"),
+    **dict.fromkeys(("cet", "cest", "central european"), "Europe/Paris"),
+    **dict.fromkeys(("eet", "eest", "eastern european"), "Europe/Helsinki"),
+    **dict.fromkeys(("wet", "west", "western european"), "Europe/Lisbon"),
+    **dict.fromkeys(("et", "est", "edt", "eastern", "us eastern"), "America/New_York"),
+    **dict.fromkeys(("ct", "cst", "cdt", "central", "us central"), "America/Chicago"),
+    **dict.fromkeys(("mt", "mst", "mdt", "mountain", "us mountain"), "America/Denver"),
+    **dict.fromkeys(("pt", "pst", "pdt", "pacific", "us pacific"), "America/Los_Angeles"),
+    "bst": "Europe/London",
+    "ist": "Asia/Kolkata",
+    "jst": "Asia/Tokyo",
+    "kst": "Asia/Seoul",
+    "sgt": "Asia/Singapore",
+    "hkt": "Asia/Hong_Kong",
+    "msk": "Europe/Moscow",
+    "sast": "Africa/Johannesburg",
+    "brt": "America/Sao_Paulo",
+    **dict.fromkeys(("aest", "aedt"), "Australia/Sydney"),
+    **dict.fromkeys(("nzst", "nzdt"), "Pacific/Auckland"),
+}
+PLACES: Final[dict[str, str]] = {
+    **dict.fromkeys("munich frankfurt hamburg cologne german germany".split(), "Europe/Berlin"),
+    **dict.fromkeys("lyon marseille french france".split(), "Europe/Paris"),
+    **dict.fromkeys("manchester edinburgh glasgow british uk england britain".split(), "Europe/London"),
+    **dict.fromkeys("barcelona valencia spanish spain".split(), "Europe/Madrid"),
+    **dict.fromkeys("milan naples turin italian italy".split(), "Europe/Rome"),
+    **dict.fromkeys("geneva basel bern swiss switzerland".split(), "Europe/Zurich"),
+    **dict.fromkeys("rotterdam dutch netherlands holland".split(), "Europe/Amsterdam"),
+    **dict.fromkeys("mumbai delhi bangalore bengaluru chennai indian india".split(), "Asia/Kolkata"),
+    **dict.fromkeys("beijing shenzhen chinese china".split(), "Asia/Shanghai"),
+    **dict.fromkeys("osaka kyoto japanese japan".split(), "Asia/Tokyo"),
+    **dict.fromkeys("boston miami atlanta philadelphia washington".split(), "America/New_York"),
+    **dict.fromkeys("dallas houston austin".split(), "America/Chicago"),
+    **dict.fromkeys(("san francisco", "seattle", "san diego", "las vegas"), "America/Los_Angeles"),
+    **dict.fromkeys("montreal ottawa".split(), "America/Toronto"),
+    **dict.fromkeys("austrian austria".split(), "Europe/Vienna"),
+    **dict.fromkeys("polish poland krakow".split(), "Europe/Warsaw"),
+    **dict.fromkeys("irish ireland".split(), "Europe/Dublin"),
+    **dict.fromkeys("swedish sweden".split(), "Europe/Stockholm"),
+    **dict.fromkeys("norwegian norway".split(), "Europe/Oslo"),
+    **dict.fromkeys("danish denmark".split(), "Europe/Copenhagen"),
+    **dict.fromkeys("finnish finland".split(), "Europe/Helsinki"),
+    **dict.fromkeys("belgian belgium".split(), "Europe/Brussels"),
+    **dict.fromkeys("greek greece".split(), "Europe/Athens"),
+    **dict.fromkeys("turkish turkey".split(), "Europe/Istanbul"),
+    **dict.fromkeys("czech czechia".split(), "Europe/Prague"),
+    **dict.fromkeys("melbourne".split(), "Australia/Melbourne"),
+}
+CERTAIN: Final = frozenset({"utc", "gmt", "zulu"})
+"""Abbreviations that name one zone only; every other one is stated as an assumption."""
+
+
+@cache
+def zone_names() -> dict[str, str]:
+    """Return name (lower case) -> IANA zone, for names of cities, countries and abbreviations."""
+    cities = {
+        zone.rsplit("/", 1)[-1].replace("_", " ").lower(): zone
+        for zone in sorted(zones())
+        if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/"))
+    }
+    return cities | PLACES | ABBREVIATIONS

@@ -1,0 +1,1 @@
+"""One agent run inside one task."""

@@ -1,0 +1,227 @@
+"""Object stores: bytes under keys, write-once where asked. The seam under drafts, releases, sessions and steps.
+
+    MemoryStore   for tests and throw-away work
+    LocalStore    a local folder: temp file, fsync, link or rename, so nobody ever sees half an object
+    RemoteStore   S3, GCS, Azure ... through Airflow's ObjectStoragePath
+
+Keys are relative POSIX paths of [A-Za-z0-9_.=+-] parts; `open_store` picks the store for a URI.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, StorageError
+from airflow_dag_agent_provider.settings import local_path
+
+_PART = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9_.=+-]{0,254}")
+
+
+class ObjectStore(Protocol):
+    """What the rooms above need of a store."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return the object; None when there is none."""
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Store ``data`` whole under a free key, or raise `KeyExists` and change nothing."""
+
+    def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
+        """Replace ``expected`` (None: no object) by ``data``, or raise `KeyChanged` and change nothing."""
+
+    def list(self, prefix: str) -> list[str]:
+        """Return the keys under a folder-like prefix, sorted."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object; an absent one is fine."""
+
+
+def open_store(uri: str) -> ObjectStore:
+    """Return the store for a local folder, a ``file://`` URI or any ObjectStorage URI."""
+    folder = local_path(uri)
+    return LocalStore(folder) if folder is not None else RemoteStore(uri)
+
+
+class MemoryStore:
+    """A store in this process."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        """See `ObjectStore.get`."""
+        return self._objects.get(_checked(key))
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See `ObjectStore.put_new`."""
+        with self._lock:
+            if _checked(key) in self._objects:
+                raise KeyExists(key)
+            self._objects[key] = data
+
+    def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
+        """See `ObjectStore.swap`."""
+        with self._lock:
+            if self._objects.get(_checked(key)) != expected:
+                raise KeyChanged(key)
+            self._objects[key] = data
+
+    def list(self, prefix: str) -> list[str]:
+        """See `ObjectStore.list`."""
+        return sorted(key for key in self._objects if key.startswith(f"{prefix}/"))
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`."""
+        self._objects.pop(_checked(key), None)
+
+
+class LocalStore:
+    """A store in a local folder; safe between processes of one machine, never half-written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, key: str) -> bytes | None:
+        """See `ObjectStore.get`."""
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See `ObjectStore.put_new`; a hard link is the atomic step, so one writer wins."""
+        path = self._path(key)
+        with self._written(path, data) as temporary:
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                raise KeyExists(key) from None
+
+    def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
+        """See `ObjectStore.swap`; writers of this package are serialised by a lock on the folder."""
+        path = self._path(key)
+        with self._locked(path.parent), self._written(path, data) as temporary:
+            if self.get(key) != expected:
+                raise KeyChanged(key)
+            temporary.replace(path)
+
+    def list(self, prefix: str) -> list[str]:
+        """See `ObjectStore.list`."""
+        folder = self.root / _checked(prefix)
+        found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+        return sorted(p.relative_to(self.root).as_posix() for p in found)
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        path = self.root / _checked(key)
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise StorageError(f"{key!r} leads out of {str(self.root)!r} through a link; nothing was touched.")
+        return path
+
+    @contextmanager
+    def _written(self, path: Path, data: bytes) -> Iterator[Path]:
+        """Yield a complete, flushed file beside ``path``; it is gone afterwards unless it was renamed."""
+        with _writable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                os.fchmod(file.fileno(), 0o644)
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self, folder: Path) -> Iterator[None]:
+        """Hold the folder's own lock: no lock file is left in a DAG folder."""
+        with _writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+class RemoteStore:
+    """A store on S3, GCS, Azure ...: one object per key, create-if-absent by the backend's conditional write.
+
+    ``swap`` compares and then writes: two writers of the same key at the same moment are not told apart.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+
+    def get(self, key: str) -> bytes | None:
+        """See `ObjectStore.get`."""
+        try:
+            data: bytes = self._path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        return data
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """See `ObjectStore.put_new`."""
+        try:
+            with self._path(key).open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            raise KeyExists(key) from None
+
+    def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
+        """See `ObjectStore.swap`."""
+        if self.get(key) != expected:
+            raise KeyChanged(key)
+        self._path(key).write_bytes(data)
+
+    def list(self, prefix: str) -> list[str]:
+        """See `ObjectStore.list`."""
+        root = self._path(prefix)
+        if not root.exists():
+            return []
+        found = (p for p in root.rglob("*") if p.is_file())
+        return sorted(f"{prefix}/{str(p).removeprefix(str(root)).lstrip('/')}" for p in found)
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Any:
+        from airflow.sdk import ObjectStoragePath
+
+        return ObjectStoragePath(self.uri) / _checked(key)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{str(folder)!r} cannot be written ({error.strerror}). Give the Airflow user write access to this "
+            "folder, or set another path in [dag_agent]."
+        ) from error
+
+
+def _checked(key: str) -> str:
+    """Return ``key``; StorageError when it could leave its store."""
+    if key and all(_PART.fullmatch(part) for part in key.split("/")):
+        return key
+    raise StorageError(f"{key!r} is not a storage key: parts of letters, digits and '_.=+-' joined by '/'.")

@@ -1,0 +1,24 @@
+"""Toolsets, imported when first asked for: ``from airflow_dag_agent_provider.toolsets import ToolsetSpec``."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_dag_agent_provider.toolsets.dag_authoring import DagAuthoringToolset as DagAuthoringToolset
+    from airflow_dag_agent_provider.toolsets.spec import ToolsetSpec as ToolsetSpec
+
+_MODULES = {"DagAuthoringToolset": "dag_authoring", "ToolsetSpec": "spec"}
+
+__all__ = ["DagAuthoringToolset", "ToolsetSpec"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULES)

@@ -1,0 +1,9 @@
+# EXPECT: broken-construct line 6
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+TEXT = "%s and %s" % ("one",)
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")

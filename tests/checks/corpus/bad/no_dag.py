@@ -1,0 +1,2 @@
+# EXPECT: no-dag
+VALUE = 1

@@ -1,0 +1,11 @@
+# EXPECT: duplicate-dag-id line 9
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")

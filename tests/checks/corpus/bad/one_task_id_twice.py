@@ -1,0 +1,9 @@
+# EXPECT: duplicate-task-id line 8
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")
+    BashOperator(task_id="work", bash_command="true")

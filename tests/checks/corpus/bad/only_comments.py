@@ -1,0 +1,2 @@
+# EXPECT: empty-file
+# nothing yet

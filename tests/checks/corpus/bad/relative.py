@@ -1,0 +1,10 @@
+# EXPECT: relative-import line 3
+from datetime import datetime
+
+from .shared import X
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+X
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")

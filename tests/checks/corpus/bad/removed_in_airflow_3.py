@@ -1,0 +1,8 @@
+# EXPECT: af2-removed line 7
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true", provide_context=True)

@@ -1,0 +1,8 @@
+# EXPECT: bad-argument line 6
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1), colour="red") as dag:
+    BashOperator(task_id="work", bash_command="true")

@@ -1,0 +1,9 @@
+# EXPECT: unused-import line 1 info
+import json
+from datetime import datetime
+
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
+
+with DAG("corpus", schedule="@daily", start_date=datetime(2026, 1, 1)) as dag:
+    BashOperator(task_id="work", bash_command="true")
