@@ -222,11 +222,11 @@ def _plan_finding(problem: str) -> dict[str, Any]:
 
 def _planner(args: argparse.Namespace, shop: Workshop) -> tuple[Planner, str]:
     """Return who plans, and the model id to name in the draft."""
+    if args.conn_id is not None or (args.model or shop.settings.model or OFFLINE) != OFFLINE:
+        return _model_planner(args)
     from airflow_dag_agent_provider.offline.planner import propose
 
-    if args.conn_id is None and (args.model or shop.settings.model or OFFLINE) == OFFLINE:
-        return propose, OFFLINE
-    return _model_planner(args)
+    return propose, OFFLINE
 
 
 def _model_planner(args: argparse.Namespace) -> tuple[Planner, str]:

@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +46,11 @@ def _make_home() -> Path:
 
 HOME = _make_home()
 
-# Why each is out of our hands is said beside it; everything else that warns is an error (pyproject).
-UNAVOIDABLE_WARNINGS = ()
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-services", action="store_true", help="fail where a test would skip because a service is missing"
     )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    for line in UNAVOIDABLE_WARNINGS:
-        config.addinivalue_line("filterwarnings", line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -115,11 +108,13 @@ def missing_service(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def postgres_dsn(missing_service: Callable[[str], None]) -> str:
-    """DSN of an empty PostgreSQL database: $DAG_AGENT_TEST_POSTGRES, else the local server's."""
-    from tests.services import postgres_or_reason
+def postgres_dsn(missing_service: Callable[[str], None]) -> Iterator[str]:
+    """DSN of a new, empty database on the server of $DAG_AGENT_TEST_POSTGRES; dropped after the test."""
+    from tests.services import ServiceMissing, empty_postgres_database
 
-    dsn, reason = postgres_or_reason()
-    if dsn is None:
-        missing_service(reason)
-    return str(dsn)
+    with ExitStack() as stack:
+        try:
+            dsn = stack.enter_context(empty_postgres_database())
+        except ServiceMissing as error:
+            missing_service(str(error))
+        yield dsn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
+import sqlite3
 import threading
 import time
 from dataclasses import dataclass
@@ -18,13 +18,22 @@ def make_database(home: Path, *, template: Path) -> None:
     with open(template.with_suffix(".lock"), "w") as lock:  # noqa: PTH123 (a lock needs the descriptor)
         fcntl.flock(lock, fcntl.LOCK_EX)
         database = home / "airflow.db"
-        if template.exists():
-            shutil.copy(template, database)
-            return
-        from airflow.utils import db
+        if not template.exists():
+            from airflow.utils import db
 
-        db.initdb()
-        shutil.copy(database, template)
+            db.initdb()
+            _copy_database(database, template)
+            return
+        _copy_database(template, database)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy with SQLite's own backup: a copy of the file would miss what still stands in its write-ahead log."""
+    with (
+        contextlib.closing(sqlite3.connect(source)) as source_db,
+        contextlib.closing(sqlite3.connect(target)) as target_db,
+    ):
+        source_db.backup(target_db)
 
 
 @dataclass(frozen=True)

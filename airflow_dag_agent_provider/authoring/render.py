@@ -70,7 +70,7 @@ def all_edges(plan: DagPlan) -> list[tuple[str, str]]:
 
 def _module_doc(plan: DagPlan, sha256: str) -> str:
     """Return what a reader and the Airflow UI (doc_md) must know; user words stand in an indented code block."""
-    asked = _wrapped(visible(plan.request), first="    ", rest="    ")
+    asked = _wrapped(" ".join(visible(plan.request).split()), first="    ", rest="    ")
     lines = [_plain(plan.summary), "", "Asked for:", "", *asked]
     if plan.assumptions:
         lines += ["", "Assumed, because the request does not say:", ""]
@@ -99,7 +99,7 @@ def _dag(plan: DagPlan) -> str:
         "max_active_runs": str(plan.max_active_runs),
     }
     if plan.dagrun_timeout_minutes:
-        arguments["dagrun_timeout"] = f"timedelta(minutes={plan.dagrun_timeout_minutes})"
+        arguments["dagrun_timeout"] = _duration(plan.dagrun_timeout_minutes)
     arguments["default_args"] = _default_args(plan)
     if plan.params:
         arguments["params"] = _params(plan)
@@ -118,7 +118,7 @@ def _dag(plan: DagPlan) -> str:
 def _default_args(plan: DagPlan) -> str:
     entries = {"owner": _literal(plan.owner), "retries": str(plan.retries)}
     if plan.retries:
-        entries["retry_delay"] = f"timedelta(minutes={plan.retry_delay_minutes})"
+        entries["retry_delay"] = _duration(plan.retry_delay_minutes)
     if plan.retry_exponential_backoff:
         entries["retry_exponential_backoff"] = "2"
     return "{" + ", ".join(f"{_literal(name)}: {value}" for name, value in entries.items()) + "}"
@@ -161,8 +161,16 @@ def _overrides(task: TaskSpec) -> dict[str, str]:
     if task.retries is not None:
         arguments["retries"] = str(task.retries)
     if task.execution_timeout_minutes is not None:
-        arguments["execution_timeout"] = f"timedelta(minutes={task.execution_timeout_minutes})"
+        arguments["execution_timeout"] = _duration(task.execution_timeout_minutes)
     return arguments
+
+
+def _duration(minutes: int) -> str:
+    """Return a timedelta in the largest unit that says it whole."""
+    for unit, size in (("days", 1440), ("hours", 60)):
+        if minutes and minutes % size == 0:
+            return f"timedelta({unit}={minutes // size})"
+    return f"timedelta(minutes={minutes})"
 
 
 def _edge_lines(plan: DagPlan, variables: Mapping[str, str]) -> Iterator[str]:
@@ -289,9 +297,10 @@ def _string(value: str) -> str:
 
 
 def _block_string(value: str) -> str:
-    if "\\" in value or '"""' in value or visible(value) != value or value.endswith('"'):
+    """Return a triple-quoted literal of exactly ``value``; a backslash hides the line breaks that are not in it."""
+    if "\\" in value or '"""' in value or visible(value) != value:
         return repr(value)
-    return f'"""\\\n{value}"""'
+    return f'"""\\\n{value}"""' if value.endswith("\n") else f'"""\\\n{value}\\\n"""'
 
 
 def _call_arguments(arguments: Mapping[str, str]) -> str:

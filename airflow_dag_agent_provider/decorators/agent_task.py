@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -39,6 +40,8 @@ class _AgentDecoratedOperator(DecoratedOperator, AgentOperator):
         op_kwargs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
+        if inspect.iscoroutinefunction(python_callable):
+            raise TypeError(f"{python_callable.__name__} is async; an agent task takes a plain function.")
         super().__init__(
             python_callable=python_callable,
             op_args=op_args,

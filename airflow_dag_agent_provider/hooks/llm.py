@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from airflow_dag_agent_provider.settings import DEFAULT_CONNECTION
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
     from pydantic_ai.providers import Provider
+
+log = logging.getLogger(__name__)
 
 CONNECTION_TYPE = "pydanticai"
 _OUR_EXTRAS = {"openai": "openai", "anthropic": "anthropic"}
@@ -94,7 +97,10 @@ def resolve_model(*, model_id: str | None, llm_conn_id: str | None, default_mode
         return _build_own(model_id)
     settings = load_settings()
     credentials = _credentials(llm_conn_id or settings.llm_conn_id, required=bool(llm_conn_id))
-    wanted = model_id or credentials.model_id or settings.model or default_model
+    wanted = model_id or credentials.model_id or settings.model
+    if not wanted and default_model:
+        log.info("No model is configured, so %s is used", default_model)
+        wanted = default_model
     if not wanted:
         raise _nothing_named(llm_conn_id or settings.llm_conn_id, exists=credentials.conn_id is not None)
     return _build_own(wanted) if _own_model(wanted) else _build(wanted, credentials)

@@ -16,7 +16,7 @@ from croniter import croniter
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from airflow_dag_agent_provider.offline.words import CARRIERS, FILLER, GLUE, OPERATORS, TERMS, UNSUPPORTED
+from airflow_dag_agent_provider.offline.words import CARRIERS, FILLER, GLUE, OPERATORS, SLIPS, TERMS, UNSUPPORTED
 
 Kind = Literal[
     "code", "quoted", "email", "uri", "preset", "cron", "date", "zone", "channel", "path", "template", "name"
@@ -26,9 +26,7 @@ TAKEN: Final = "\x00"
 """Stands for every character that a fact has used already."""
 
 _BASE, _BLOCK = 0xF0000, 0x1000
-_CRON_FIELD = (
-    r"(?:[\d*/,\-#LW]|\b(?:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\b)+"
-)
+_CRON_FIELD = r"(?:[\d*/,\-#LW]|\b(?:sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\b)+"
 _CRON = rf"(?:{_CRON_FIELD} +){{4}}{_CRON_FIELD}"
 _IN_PATH = r"(?:\{\{[^{}]*\}\}|<[\w -]+>|\{\w+\}|\[[\w!-]+\]|[^\s,;()\"'`<>{}\[\]])"
 _PATTERNS: Final[dict[Kind, str]] = {
@@ -207,6 +205,8 @@ def is_english(word: str) -> bool:
 @cache
 def repair(word: str) -> str:
     """Return the nearest term for a word that English does not know; ``word`` itself where none is unique."""
+    if word in SLIPS:
+        return SLIPS[word]
     if len(word) < 4 or is_english(word):
         return word
     limit = 1 if len(word) < 6 else 2

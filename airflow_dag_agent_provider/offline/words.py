@@ -12,15 +12,46 @@ def _words(text: str) -> frozenset[str]:
 NUMBERS: Final[dict[str, int]] = {
     word: number
     for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split(),
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ],
         1,
     )
-} | {"thirty": 30, "forty": 40, "forty-five": 45, "twenty-five": 25, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100}
+} | {
+    "thirty": 30,
+    "forty": 40,
+    "forty-five": 45,
+    "twenty-five": 25,
+    "fifty": 50,
+    "sixty": 60,
+    "ninety": 90,
+    "hundred": 100,
+}
 
 ORDINALS: Final[dict[str, int]] = {
     word: number
-    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)
+    for number, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 1
+    )
 } | {"fifteenth": 15, "twentieth": 20}
 
 DAY_NAMES: Final[tuple[str, ...]] = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -69,9 +100,34 @@ CARRIERS: Final = _words(
     saving copy copies copying pull pulls pulling push pushes pushing bring brings bringing insert inserts inserting
     parse parses parsing transfer transfers transferring find finds found list lists gather gathers transform
     consume consumes go goes end ends land lands wind stored written loaded saved imported ingested
-    transferred parsed read delivered dropped placed put located arrive arrives collected copied picked receives receive"""
+    transferred parsed read delivered dropped placed put located arrive arrives collected copied picked
+    receives receive"""
 )
 """Verbs that carry rows from the folder to the table; each needs a known object."""
+
+SLIPS: Final = {
+    "teh": "the",
+    "dya": "day",
+    "adn": "and",
+    "nad": "and",
+    "cvs": "csv",
+    "fiels": "files",
+    "tabel": "table",
+}
+"""Slips of the finger in words too short to be compared."""
+
+FOREIGN: Final = _words(
+    """les des dans chaque jour fichiers charger heures und der das den jeden uhr dateien einlesen tabelle aus los
+    las cada dia el archivos cargar ogni giorno nella delle della carica elke dag bestanden laad het een uur hver
+    codziennie pliki todos diariamente arquivos para com"""
+)
+"""Little words of other languages; two of them in one request make it a foreign one."""
+
+COMMANDS: Final = _words(
+    """drop remove dedupe deduplicate dedup upsert append merge replace overwrite fail retry check ensure verify make
+    run schedule start every each daily hourly weekly monthly at then abort raise keep skip discard do don't"""
+)
+"""Words that begin a new clause; a list of columns ends before them."""
 
 GLUE: Final = _words(
     """csv csvs file files folder directory row rows record records data values value result results line lines content
@@ -84,30 +140,175 @@ GLUE: Final = _words(
 
 UNSUPPORTED: Final[dict[str, str]] = {
     **dict.fromkeys(
-        """bigquery snowflake redshift mysql mariadb oracle mssql clickhouse databricks athena hive trino presto duckdb
-        mongodb mongo dynamodb cassandra elasticsearch opensearch redis kafka pubsub kinesis rabbitmq sqs
-        iceberg warehouse lakehouse datafusion dataset""".split(),
+        [
+            "bigquery",
+            "snowflake",
+            "redshift",
+            "mysql",
+            "mariadb",
+            "oracle",
+            "mssql",
+            "clickhouse",
+            "databricks",
+            "athena",
+            "hive",
+            "trino",
+            "presto",
+            "duckdb",
+            "mongodb",
+            "mongo",
+            "dynamodb",
+            "cassandra",
+            "elasticsearch",
+            "opensearch",
+            "redis",
+            "kafka",
+            "pubsub",
+            "kinesis",
+            "rabbitmq",
+            "sqs",
+            "iceberg",
+            "warehouse",
+            "lakehouse",
+            "datafusion",
+            "dataset",
+        ],
         "sink",
     ),
     **dict.fromkeys(
-        "sftp ftp api endpoint http webhook salesforce sharepoint sheet sheets imap mailbox queue topic".split(), "source"
+        [
+            "sftp",
+            "ftp",
+            "api",
+            "endpoint",
+            "http",
+            "webhook",
+            "salesforce",
+            "sharepoint",
+            "sheet",
+            "sheets",
+            "imap",
+            "mailbox",
+            "queue",
+            "topic",
+        ],
+        "source",
     ),
-    **dict.fromkeys("json jsonl ndjson parquet avro orc excel xlsx xls xml tsv zip gz tar pdf".split(), "format"),
     **dict.fromkeys(
-        """alert alerts notify notifies notification notifications email emails mail e-mail slack teams telegram
-        pagerduty message messages ping tell inform warn page opsgenie discord sms""".split(),
+        [
+            "json",
+            "jsonl",
+            "ndjson",
+            "parquet",
+            "avro",
+            "orc",
+            "excel",
+            "xlsx",
+            "xls",
+            "xml",
+            "tsv",
+            "zip",
+            "gz",
+            "tar",
+            "pdf",
+        ],
+        "format",
+    ),
+    **dict.fromkeys(
+        [
+            "alert",
+            "alerts",
+            "notify",
+            "notifies",
+            "notification",
+            "notifications",
+            "email",
+            "emails",
+            "mail",
+            "e-mail",
+            "slack",
+            "teams",
+            "telegram",
+            "pagerduty",
+            "message",
+            "messages",
+            "ping",
+            "tell",
+            "inform",
+            "warn",
+            "page",
+            "opsgenie",
+            "discord",
+            "sms",
+        ],
         "notify",
     ),
-    **dict.fromkeys("sensor wait waits poll polls watch watches trigger triggers triggered asset".split(), "trigger"),
     **dict.fromkeys(
-        """delete deletes truncate archive archives move moves rename renames unzip decrypt encrypt compress
-        cleanup purge vacuum""".split(),
+        ["sensor", "wait", "waits", "poll", "polls", "watch", "watches", "trigger", "triggers", "triggered", "asset"],
+        "trigger",
+    ),
+    **dict.fromkeys(
+        [
+            "delete",
+            "deletes",
+            "truncate",
+            "archive",
+            "archives",
+            "move",
+            "moves",
+            "rename",
+            "renames",
+            "unzip",
+            "decrypt",
+            "encrypt",
+            "compress",
+            "cleanup",
+            "purge",
+            "vacuum",
+        ],
         "action",
     ),
     **dict.fromkeys(
-        """join joins aggregate aggregates aggregation filter filters convert converts compute computes calculate sum
-        average group groups pivot enrich train predict model dbt spark pandas python bash sql script container
-        docker kubernetes pod branch approve approval human partition partitions""".split(),
+        [
+            "join",
+            "joins",
+            "aggregate",
+            "aggregates",
+            "aggregation",
+            "filter",
+            "filters",
+            "convert",
+            "converts",
+            "compute",
+            "computes",
+            "calculate",
+            "sum",
+            "average",
+            "group",
+            "groups",
+            "pivot",
+            "enrich",
+            "train",
+            "predict",
+            "model",
+            "dbt",
+            "spark",
+            "pandas",
+            "python",
+            "bash",
+            "sql",
+            "script",
+            "container",
+            "docker",
+            "kubernetes",
+            "pod",
+            "branch",
+            "approve",
+            "approval",
+            "human",
+            "partition",
+            "partitions",
+        ],
         "transform",
     ),
 }
@@ -118,7 +319,8 @@ TERMS: Final = _words(
     evening night noon midnight weekday weekdays weekend weekends working business minute minutes hour hours day days
     week weeks month months quarter quarters year years twice between starting second third half past except timezone
     duplicate duplicates duplicated dedupe deduplicate dedup dupes upsert upserts upserting append insert replace
-    overwrite merge retry retries retrying attempt attempts backoff exponential exponentially delay apart connection conn
+    overwrite merge retry retries retrying attempt attempts backoff exponential exponentially delay apart
+    connection conn
     sqlite postgres postgresql folder directory bucket prefix column columns field fields schema string text integer
     float double number boolean date timestamp datetime decimal numeric table database files catchup backfill owner
     owned tags tagged manual manually demand trigger schedule scheduled arrived arrives fail fails failed rows records

@@ -5,7 +5,8 @@ execute:  resolve the model -> build the agent -> run it -> push usage -> return
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from airflow_dag_agent_provider.runs.run import AgentRun, RunHandle
 
 RETRIES = {"tools": 3, "output": 3}
+# What agent_params must not hold, and the parameter to use.
+_OWN_PARAMETERS = {
+    "model": "model_id",
+    "output_type": "output_type",
+    "toolsets": "toolsets",
+    "instructions": "system_prompt",
+}
 
 
 class LLMOperator(BaseOperator):
@@ -60,6 +68,9 @@ class LLMOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if isinstance(agent_params, Mapping):
+            for name in _OWN_PARAMETERS.keys() & agent_params.keys():
+                raise TypeError(f"agent_params must not hold {name!r}: use the parameter {_OWN_PARAMETERS[name]}.")
         self.prompt = prompt
         self.llm_conn_id = llm_conn_id
         self.model_id = model_id
@@ -84,34 +95,28 @@ class LLMOperator(BaseOperator):
         from airflow_dag_agent_provider.runs.run import RunHandle, run_agent
 
         self._check_prompt()
-        agent = self.build_agent(context)
-        handle = self._handle = RunHandle()
-        try:
-            return run_agent(agent, self.prompt, handle=handle, **self.run_options())
-        except _run_errors() as error:
-            raise self._as_task_failure(error) from error
-        finally:
-            self._handle = None
-            report = handle.report()
-            for key, value in (("usage", report.usage), ("model", report.model), ("run_id", report.run_id)):
-                context["ti"].xcom_push(key=key, value=value)
+        with _failing_for_good():
+            agent = self.build_agent(context)
+            handle = self._handle = RunHandle()
+            try:
+                return run_agent(agent, self.prompt, handle=handle, **self.run_options())
+            finally:
+                self._handle = None
+                report = handle.report()
+                for key, value in (("usage", report.usage), ("model", report.model), ("run_id", report.run_id)):
+                    context["ti"].xcom_push(key=key, value=value)
 
     def build_agent(self, context: Context) -> Agent[Any, Any]:
         """Return the agent of this task; subclasses add to it.
 
         Raises:
-            AirflowFailException: There is no model to be had.
+            ModelUnavailable: There is no model to be had; `run_agent` fails the task with it.
         """
         from pydantic_ai import Agent
 
         from airflow_dag_agent_provider.hooks.llm import resolve_model
 
-        try:
-            model = resolve_model(
-                model_id=self.model_id, llm_conn_id=self.llm_conn_id, default_model=self.default_model
-            )
-        except ModelUnavailable as error:
-            raise AirflowFailException(str(error)) from error
+        model = resolve_model(model_id=self.model_id, llm_conn_id=self.llm_conn_id, default_model=self.default_model)
         return Agent(model, **self.agent_options(context))
 
     def agent_options(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 (subclasses render with it)
@@ -155,17 +160,19 @@ class LLMOperator(BaseOperator):
             except ValueError as error:
                 self.log.warning("A class of output_type cannot be read back from XCom: %s", error)
 
-    def _as_task_failure(self, error: Exception) -> Exception:
-        """Return what to raise: an error without retry where a retry cannot help, else the error itself."""
-        from airflow_dag_agent_provider.runs.run import retry_helps
 
-        if retry_helps(error):
-            return error
-        final: Exception = AirflowFailException(f"{type(error).__name__}: {error} (A retry cannot help.)")
-        return final
-
-
-def _run_errors() -> tuple[type[Exception], ...]:
+@contextmanager
+def _failing_for_good() -> Iterator[None]:
+    """Fail the task without retry where a retry cannot help; other errors pass as they are."""
     from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, UserError
 
-    return (AgentRunError, FallbackExceptionGroup, UserError)
+    from airflow_dag_agent_provider.runs.run import retry_helps
+
+    try:
+        yield
+    except ModelUnavailable as error:
+        raise AirflowFailException(str(error)) from error
+    except (AgentRunError, FallbackExceptionGroup, UserError) as error:
+        if retry_helps(error):
+            raise
+        raise AirflowFailException(f"{type(error).__name__}: {error} (A retry cannot help.)") from error

@@ -151,9 +151,7 @@ def author(airflow: LocalAirflow, options: Options, *, request: str, phases: Pha
         journey.follow(timeout_s=AUTHOR_TIMEOUT_S)
     released = journey.releases()
     if not released and not journey.rejected:
-        raise road.RoadBlocked(
-            f"Run {journey.run_id!r} succeeded, but none of its reviews reports a release."
-        )
+        raise road.RoadBlocked(f"Run {journey.run_id!r} succeeded, but none of its reviews reports a release.")
     return released
 
 
@@ -177,9 +175,7 @@ def run_release(airflow: LocalAirflow, release: road.Release, *, phases: Phases)
     heading(f"Released {release.dag_id}, version {release.version}")
     say(f"  {release.path}\n  sha256 {road.file_sha256(release)}")
     with phases.phase("parse the new DAG"):
-        road.wait_for_dag(
-            airflow.rest, release.dag_id, file_name=release.path.name, timeout_s=PARSE_TIMEOUT_S
-        )
+        road.wait_for_dag(airflow.rest, release.dag_id, file_name=release.path.name, timeout_s=PARSE_TIMEOUT_S)
     say(f"  {airflow.url}/dags/{release.dag_id}")
     heading(f"Running {release.dag_id}")
     with phases.phase("run the new DAG"):

@@ -47,10 +47,7 @@ class Table:
         at = [self.columns.index(name) for name in ("id", "ts", "value")]
         picked = (tuple(row[i] for i in at) for row in self.rows)
         return tuple(
-            sorted(
-                (id_, datetime.fromisoformat(str(ts)).replace(tzinfo=None), value)
-                for id_, ts, value in picked
-            )
+            sorted((id_, datetime.fromisoformat(str(ts)).replace(tzinfo=None), value) for id_, ts, value in picked)
         )
 
 
@@ -83,9 +80,7 @@ class Workplace:
         if not self.database.is_file():
             return []
         with closing(sqlite3.connect(self.database)) as connection:
-            names = connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            ).fetchall()
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
             return [_read(connection, name) for (name,) in names if not name.startswith("sqlite_")]
 
 

@@ -54,9 +54,7 @@ def airflow_environment(
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-    local = ",".join(
-        filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), "127.0.0.1,localhost"])
-    )
+    local = ",".join(filter(None, [inherited.get("NO_PROXY") or inherited.get("no_proxy"), "127.0.0.1,localhost"]))
     return (
         inherited
         | {"NO_PROXY": local, "no_proxy": local, "PYTHONUNBUFFERED": "1", "AIRFLOW_HOME": str(home)}

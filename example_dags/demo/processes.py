@@ -22,9 +22,7 @@ class ProcessTrees:
     def __init__(self) -> None:
         self._leaders: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(
-        self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
-    ) -> None:
+    def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
         """Start `command` in a new session; its output goes to `log`, it has no input."""
         with log.open("ab") as out:
             self._leaders[name] = subprocess.Popen(
@@ -45,9 +43,7 @@ class ProcessTrees:
     def alive(self) -> list[psutil.Process]:
         """Return every living process of the sessions and every living descendant of a leader."""
         sessions = {leader.pid for leader in self._leaders.values()}
-        found = {
-            process.pid: process for process in psutil.process_iter() if _session(process.pid) in sessions
-        }
+        found = {process.pid: process for process in psutil.process_iter() if _session(process.pid) in sessions}
         for process in list(found.values()):
             try:
                 found.update({child.pid: child for child in process.children(recursive=True)})
@@ -83,7 +79,7 @@ def _session(pid: int) -> int | None:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

@@ -109,9 +109,7 @@ class AirflowRest:
 
     def answer(self, dag_id: str, run_id: str, task: TaskInstance, *, option: str) -> Json:
         """Answer a waiting task; an answer is final."""
-        return self._call(
-            "PATCH", _hitl(dag_id, run_id, task), {"chosen_options": [option], "params_input": {}}
-        )
+        return self._call("PATCH", _hitl(dag_id, run_id, task), {"chosen_options": [option], "params_input": {}})
 
     def log_lines(self, dag_id: str, run_id: str, task: TaskInstance) -> list[str]:
         """Return the log of the last try, one line per event, tracebacks included."""
@@ -132,9 +130,7 @@ class AirflowRest:
         raise AssertionError("unreachable")
 
     def _call_once(self, method: str, path: str, body: Json | None) -> Json:
-        request = Request(
-            self.url + path, method=method, data=None if body is None else json.dumps(body).encode()
-        )
+        request = Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
         request.add_header("Accept", "application/json")
         if body is not None:
             request.add_header("Content-Type", "application/json")

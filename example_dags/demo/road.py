@@ -59,9 +59,7 @@ class Journey:
         while (state := self.rest.run_state(self.dag_id, self.run_id)) not in {"success", "failed"}:
             deadline += self._look()
             if time.monotonic() > deadline:
-                raise RoadBlocked(
-                    f"Run {self.run_id!r} of {self.dag_id!r} is {state} after {timeout_s:.0f} s."
-                )
+                raise RoadBlocked(f"Run {self.run_id!r} of {self.dag_id!r} is {state} after {timeout_s:.0f} s.")
             time.sleep(POLL_S)
         self._look()
         if state == "failed":
@@ -76,9 +74,7 @@ class Journey:
             if any(task.state == "awaiting_input" for task in tasks):
                 return
             if time.monotonic() > deadline:
-                raise RoadBlocked(
-                    f"Nothing was offered for review within {timeout_s:.0f} s.\n{self._overview()}"
-                )
+                raise RoadBlocked(f"Nothing was offered for review within {timeout_s:.0f} s.\n{self._overview()}")
             time.sleep(POLL_S)
 
     def releases(self) -> list[Release]:
@@ -101,11 +97,7 @@ class Journey:
         self._tell(tasks)
         begin = time.monotonic()
         for task in tasks:
-            if (
-                task.state == "awaiting_input"
-                and self.decide
-                and (task.name, task.try_number) not in self._answered
-            ):
+            if task.state == "awaiting_input" and self.decide and (task.name, task.try_number) not in self._answered:
                 self._answer(task, self.decide)
         return time.monotonic() - begin
 
@@ -139,11 +131,7 @@ class Journey:
         parts = [f"Run {self.run_id!r} of {self.dag_id!r} failed.", self._overview()]
         for task in self.rest.task_instances(self.dag_id, self.run_id):
             if task.state == "failed":
-                lines = [
-                    line
-                    for line in self.rest.log_lines(self.dag_id, self.run_id, task)
-                    if "::" not in line[:2]
-                ]
+                lines = [line for line in self.rest.log_lines(self.dag_id, self.run_id, task) if "::" not in line[:2]]
                 parts += [f"--- log of {task.name}", *lines[-25:]]
         return "\n".join(parts)
 
@@ -162,9 +150,7 @@ def read_release(answer: Json | None) -> Release | None:
     return Release(told["dag_id"], Path(path), int(told["version"]), told["sha256"])
 
 
-def start(
-    rest: AirflowRest, dag_id: str, *, conf: Json | None = None, logical_date: str | None = None
-) -> Journey:
+def start(rest: AirflowRest, dag_id: str, *, conf: Json | None = None, logical_date: str | None = None) -> Journey:
     """Unpause a DAG and start a run of it."""
     rest.unpause(dag_id)
     return Journey(rest, dag_id, rest.trigger(dag_id, conf=conf, logical_date=logical_date))

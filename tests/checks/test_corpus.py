@@ -13,7 +13,8 @@ from airflow_dag_agent_provider.sandbox.sandbox import Sandbox
 
 from .conftest import BAD, GOOD, check_all
 
-EVAL = Path(os.environ.get("DAG_AGENT_EVAL", "../shared/eval")) / "dags"
+BESIDE = Path(__file__).resolve().parents[3] / "shared" / "eval"  # laid beside a checkout that is evaluated
+EVAL = Path(os.environ.get("DAG_AGENT_EVAL", BESIDE)) / "dags"
 
 # Found by tests of their own: these files kill, block or need a contract, a deployment or raw bytes.
 ELSEWHERE = {

@@ -155,6 +155,16 @@ def test_an_unknown_argument_is_refused_by_name() -> None:
         ask()
 
 
+def test_an_async_function_is_refused() -> None:
+    with DAG("decorated_async"), pytest.raises(TypeError, match="ask is async"):
+
+        @agent(model_id="test")
+        async def ask() -> str:
+            return "x"
+
+        ask()
+
+
 def test_the_task_is_an_agent_operator() -> None:
     with DAG("decorated_kind") as dag:
 

@@ -66,8 +66,10 @@ def test_the_configuration_is_enough_without_any_connection(
     assert name_of() == "test:test"
 
 
-def test_the_default_model_comes_last(airflow_db: None) -> None:
+def test_the_default_model_comes_last_and_the_log_says_so(airflow_db: None, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "airflow_dag_agent_provider.hooks")
     assert name_of(default_model="test") == "test:test"
+    assert "No model is configured, so test is used" in caplog.text
 
 
 def test_the_default_model_does_not_hide_a_missing_connection_that_was_named(airflow_db: None) -> None:

@@ -247,7 +247,16 @@ def test_a_runaway_loop_ends_at_its_limit(run_dag: RunDag, vendor: Vendor, limit
     assert len(server.seen) == 2
 
 
-@pytest.mark.parametrize("arguments", [{"llm_conn_id": "gone"}, {"model_id": "gpt-5"}, {"prompt": ""}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"llm_conn_id": "gone"},
+        {"model_id": "gpt-5"},
+        {"prompt": ""},
+        {"usage_limits": {"requests": 1}, "model_id": "test"},
+        {"toolsets": [Echo("a"), Echo("b")], "model_id": "test"},
+    ],
+)
 def test_a_task_that_can_never_run_is_not_retried(run_dag: RunDag, arguments: dict[str, Any]) -> None:
     attempts: list[int] = []
     with DAG(f"agent_never_{next(iter(arguments))}") as dag:
@@ -257,6 +266,20 @@ def test_a_task_that_can_never_run_is_not_retried(run_dag: RunDag, arguments: di
             on_retry_callback=lambda context: attempts.append(1),
         )
     assert (run_dag(dag).state, attempts) == ("failed", [])
+
+
+def test_a_tool_may_skip_the_task(run_dag: RunDag, vendor: Vendor) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+    from pydantic_ai.toolsets import FunctionToolset
+
+    vendor(Reply(calls=(Call("nothing_new"),)), Reply("never said"))
+
+    def nothing_new() -> str:
+        raise AirflowSkipException("no rows since yesterday")
+
+    with DAG("agent_skip") as dag:
+        AgentOperator(task_id="a", prompt="look", llm_conn_id="wire", toolsets=[FunctionToolset([nothing_new])])
+    assert run_dag(dag).states == {"a": "skipped"}
 
 
 # --- killing --------------------------------------------------------------------------------------------------
@@ -286,6 +309,22 @@ def test_on_kill_ends_the_run_and_keeps_its_usage(run_dag: RunDag, vendor: Vendo
     assert time.monotonic() - before < 15
 
 
+def test_an_execution_timeout_ends_the_run_and_keeps_its_usage(run_dag: RunDag, vendor: Vendor) -> None:
+    vendor(Reply(calls=(Call("echo"),)), Reply("too late", delay_s=20))
+    with DAG("agent_timeout") as dag:
+        AgentOperator(
+            task_id="a",
+            prompt="look",
+            llm_conn_id="wire",
+            toolsets=[Echo("db")],
+            execution_timeout=timedelta(seconds=3),
+        )
+    before = time.monotonic()
+    ended = run_dag(dag)
+    assert (ended.state, ended.xcom("a", "usage")["requests"]) == ("failed", 1)
+    assert time.monotonic() - before < 15
+
+
 def test_on_kill_before_and_after_the_run_does_nothing(run_dag: RunDag) -> None:
     with DAG("agent_kill_idle") as dag:
         operator = AgentOperator(task_id="a", prompt="look", model_id="test")
@@ -307,6 +346,12 @@ def test_what_comes_later_is_refused_by_name(later: dict[str, Any]) -> None:
 
 def test_their_neutral_values_are_taken() -> None:
     AgentOperator(task_id="a", prompt="look", durable=False, message_history=None)
+
+
+@pytest.mark.parametrize("name", ["model", "output_type", "toolsets", "instructions"])
+def test_agent_params_cannot_hide_a_parameter(name: str) -> None:
+    with pytest.raises(TypeError, match=f"agent_params must not hold '{name}'"):
+        AgentOperator(task_id="a", prompt="look", agent_params={name: "x"})
 
 
 def test_an_unknown_argument_is_refused_by_name() -> None:

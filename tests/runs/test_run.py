@@ -6,6 +6,8 @@ import asyncio
 import contextvars
 import json
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -212,6 +214,36 @@ def test_an_exception_in_the_waiting_thread_stops_the_run(monkeypatch: pytest.Mo
         run_agent(Agent(waiting_model(started)), "go", handle=handle)
     assert handle.token.cancelled
     assert len(handle.messages) >= 1
+
+
+SIGTERM = """
+import asyncio, os, signal, threading, time
+from pydantic_ai import Agent
+from pydantic_ai.exceptions import RunCancelled
+from pydantic_ai.models.function import FunctionModel
+from airflow_dag_agent_provider.runs.run import RunHandle, run_agent
+
+handle = RunHandle()
+signal.signal(signal.SIGTERM, lambda number, frame: handle.cancel())
+
+async def respond(messages, info):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.sleep(60)
+
+before = time.monotonic()
+try:
+    run_agent(Agent(FunctionModel(respond)), "go", handle=handle)
+except RunCancelled:
+    print(time.monotonic() - before, len(handle.messages))
+"""
+
+
+def test_cancel_works_in_a_signal_handler() -> None:
+    """As on_kill is called: in the handler of SIGTERM, on the main thread."""
+    ended = subprocess.run([sys.executable, "-c", SIGTERM], capture_output=True, text=True, check=True, timeout=60)
+    elapsed_s, messages = ended.stdout.split()
+    assert float(elapsed_s) < 3
+    assert int(messages) >= 1
 
 
 # --- what a run logs ------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ OURS = Author(
     AUTHORING_FILE,
     upstream=("understand", "decompose", "design", "synthesize"),
     subject="sha256",
-    shown=("Plan", "Findings", "@dag", "Approval releases exactly these bytes"),
+    shown=("Plan", "Findings", "with DAG(", "releases exactly these bytes"),
 )
 
 

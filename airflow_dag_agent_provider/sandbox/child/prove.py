@@ -20,11 +20,13 @@ class _Count:
         self.failed: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a test that ran, and a test or fixture that failed."""
         self.tests += report.when == "call"
         if report.failed:
             self.failed.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that cannot be collected."""
         if report.failed:
             self.failed.append(report.nodeid)
 

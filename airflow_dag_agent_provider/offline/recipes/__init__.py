@@ -1,0 +1,1 @@
+"""One module per family of pipelines that the offline planner can build."""
