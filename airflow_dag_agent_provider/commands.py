@@ -310,7 +310,7 @@ def _check_text(answer: dict[str, Any]) -> str:
 def drafts(args: argparse.Namespace) -> int:
     """List the drafts, oldest first per DAG."""
     shop = _workshop(args)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for draft_id in shop.drafts.ids(args.dag_id):
         draft = shop.drafts.get(draft_id)
         release = shop.publisher.released(draft)

@@ -71,7 +71,7 @@ def all_edges(plan: DagPlan) -> list[tuple[str, str]]:
 def _module_doc(plan: DagPlan, sha256: str) -> str:
     """Return what a reader and the Airflow UI (doc_md) must know; user words stand in an indented code block."""
     asked = _wrapped(" ".join(visible(plan.request).split()), first="    ", rest="    ")
-    lines = [_plain(plan.summary), "", "Asked for:", "", *asked]
+    lines = [*_wrapped(_plain(plan.summary)), "", "Asked for:", "", *asked]
     if plan.assumptions:
         lines += ["", "Assumed, because the request does not say:", ""]
         for assumption in plan.assumptions:

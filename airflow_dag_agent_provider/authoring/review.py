@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from textwrap import TextWrapper
 
 from airflow_dag_agent_provider.authoring.diff import unified, visible
 from airflow_dag_agent_provider.authoring.drafts import Draft, DraftContent
@@ -33,7 +34,7 @@ def review_body(draft: Draft, *, previous: str | None, approvers: Sequence[str] 
     parts = [
         plain(draft.plan.summary),
         _facts(draft),
-        "**Asked for**\n\n" + fenced(draft.request.text, "text"),
+        "**Asked for**\n\n" + fenced(_folded(draft.request.text), "text"),
         "**Plan**\n\n" + plan_table(draft.plan),
         _listed("Assumed, because nobody said it", draft.plan.assumptions),
         "**Findings**\n\n" + findings_table(draft),
@@ -93,6 +94,12 @@ def fenced(text: str, language: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{visible(text).rstrip()}\n{fence}"
+
+
+def _folded(text: str) -> str:
+    """Return the text in lines that fit the panel of the Airflow UI."""
+    fold = TextWrapper(88, break_long_words=False, break_on_hyphens=False, replace_whitespace=False).fill
+    return "\n".join(fold(line) for line in text.splitlines())
 
 
 def _facts(draft: Draft) -> str:

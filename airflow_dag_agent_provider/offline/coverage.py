@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from airflow_dag_agent_provider.offline.facts import Fact, Sheet
+from airflow_dag_agent_provider.offline.facts import Fact, Sheet, is_label
 from airflow_dag_agent_provider.offline.spans import ANY_MARK, TAKEN, is_english
 from airflow_dag_agent_provider.offline.words import (
     CARRIERS,
@@ -14,9 +14,8 @@ from airflow_dag_agent_provider.offline.words import (
     FOREIGN,
     GLUE,
     HEADING,
-    OPERATORS,
-    QUALIFIERS,
     UNSUPPORTED,
+    WRITERS,
 )
 
 _TOKEN = re.compile(
@@ -85,6 +84,7 @@ def _is_read(sheet: Sheet, token: re.Match[str]) -> bool:
 def _carries(sheet: Sheet, token: re.Match[str]) -> bool:
     """Return whether a verb such as "load" has an object that is known: after it, or before it ("are stored")."""
     facts = sorted(sheet.facts, key=lambda fact: fact.start)
+    objects = _OBJECTS - {"csv", "header"} if token[0] in WRITERS else _OBJECTS
     position = token.end()
     while True:
         fact = next((f for f in facts if f.end > position), None)
@@ -94,13 +94,13 @@ def _carries(sheet: Sheet, token: re.Match[str]) -> bool:
                 return False
         if _SENTENCE_END.search(sheet.text, position, edge) or fact is None:
             break
-        if fact.slot in _OBJECTS:
+        if fact.slot in objects:
             return True
-        if fact.slot not in _TRANSPARENT:
+        if fact.slot not in _TRANSPARENT | _OBJECTS:
             return False
         position = fact.end
     start = max((m.end() for m in _SENTENCE_END.finditer(sheet.text, 0, token.start())), default=0)
-    return any(start <= fact.start < token.start() and fact.slot in _OBJECTS for fact in facts)
+    return any(start <= fact.start < token.start() and fact.slot in objects for fact in facts)
 
 
 def _title(sheet: Sheet) -> None:
@@ -108,11 +108,13 @@ def _title(sheet: Sheet) -> None:
     match = re.match(r"[^.;!?:\n]{2,80}:(?=\s)", sheet.text)
     if match is None:
         return
+    timed = any(fact.slot == "schedule" and fact.value != "adverb" for fact in sheet.facts if fact.start < match.end())
     for token in list(_TOKEN.finditer(sheet.text, 0, match.end())):
         word = token[0]
-        known = word in FILLER | GLUE | OPERATORS | QUALIFIERS | CARRIERS
-        if word in HEADING or not (known or word in UNSUPPORTED or re.match(rf"{ANY_MARK}|\d|[^\w]", word)):
-            sheet.take("name" if word not in HEADING else "title", word, *token.span())
+        if word in HEADING:
+            sheet.take("title", word, *token.span())
+        elif not timed and word.isalpha() and len(word) > 2 and is_label(word):
+            sheet.take("name", word, *token.span())
 
 
 def _together(sheet: Sheet, end: int, start: int) -> bool:

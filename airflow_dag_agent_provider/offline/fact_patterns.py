@@ -218,7 +218,7 @@ FRAME: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("one_run", _rx(r"(?:\b(?:only|at\s+most|max(?:imum)?|never\s+more\s+than)\s+)?\b(?:one|1)\s+(?:active\s+)?run\s+at\s+(?:a|the\s+same|any)\s+time\b|\bmax_active_runs\s*(?:is|:|=)?\s*1\b")),
     ("make", _rx(r"\b(?:create|build|make|write|generate|set\s+up|design|develop|author)(?=\s+(?:me\s+|us\s+)?(?:an?|the|one)\s+(?:[\w-]+\s+){0,3}(?:dag|pipeline|job|workflow|etl|process|task|import)\b)")),
     ("make", _rx(r"\b(?:simple|small|new|little|basic)\s+(?=(?:[\w-]+\s+)?(?:dag|pipeline|job|workflow)\b)")),
-    ("order", _rx(r"(?:(?<=[.;:,]\s)|^)(?:first(?:ly)?|secondly|thirdly|after\s+that|after\s+this|at\s+the\s+end|lastly|as\s+a\s+last\s+step)(?=[\s,:])|(?:(?<=\s)|^)\d{1,2}[.)](?=\s+[a-z])")),
+    ("order", _rx(r"(?:(?<=[.;:,]\s)|^)(?:firstly|first(?=\s*,|\s+(?:of\s+all|read|load|pick|take|fetch|get|parse|drop|list|import|copy|create)\b)|secondly|thirdly|after\s+that|after\s+this|at\s+the\s+end|lastly|as\s+a\s+last\s+step)(?=[\s,:])|(?:(?<=\s)|^)\d{1,2}[.)](?=\s+[a-z])")),
     ("field", _rx(r"(?:(?<=[.;,\n]\s)|^)(?:duplicates?|(?:write\s+)?mode|quality|output|input|destination|target|source|checks?|trigger|format|folder|engine|time|when|frequency)\s*:")),
     ("arrow", _rx(r"[-=]>|\u2192")),
     ("run", _rx(r"\b(?:(?:it|the\s+(?:dag|job|pipeline))\s+)?(?:must|should)\s+(?=run\b)|\b(?:start|kick\s+off|trigger)\s+(?:it|the\s+(?:dag|job|pipeline))\b")),

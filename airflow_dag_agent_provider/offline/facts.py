@@ -53,6 +53,7 @@ from airflow_dag_agent_provider.offline.words import (
     NUMBERS,
     OPERATORS,
     QUALIFIERS,
+    TEMPORAL,
     TERMS,
     UNSUPPORTED,
 )
@@ -273,9 +274,9 @@ def source(sheet: Sheet) -> None:
     for match in sheet.find(CSV):
         start, end = match.start(), match.end()
         words = match["label"].split()
-        if not all(map(_is_label, words)):
+        if not all(map(is_label, words)):
             start, words = _label_start(match), _trailing_labels(match["label"].split())
-        if match["tail"] and not all(map(_is_label, match["tail"].split()[2:])):
+        if match["tail"] and not all(map(is_label, match["tail"].split()[2:])):
             end = match.start("tail")
         sheet.take("csv", " ".join(words), start, end)
     for match in sheet.find(NOUN):
@@ -286,15 +287,18 @@ _NOUNS_TOO: Final = frozenset(["sensor", "email", "mail", "message", "asset", "g
 """Words that ask for something elsewhere, and are plain names in front of "CSV files"."""
 
 
-def _is_label(word: str) -> bool:
+def is_label(word: str) -> bool:
+    """Return whether a word can only be part of a name."""
     known = OPERATORS | QUALIFIERS | TERMS | CARRIERS | COMMANDS | FILLER | GLUE
+    if any(stem in word for stem in TEMPORAL.split()):
+        return False
     return word in _NOUNS_TOO or (word not in known and word not in UNSUPPORTED)
 
 
 def _trailing_labels(words: list[str]) -> list[str]:
     kept: list[str] = []
     for word in reversed(words):
-        if not _is_label(word):
+        if not is_label(word):
             break
         kept.insert(0, word)
     return kept

@@ -35,6 +35,8 @@ from airflow_dag_agent_provider.offline.secrets import find_secret
 from airflow_dag_agent_provider.offline.spans import read
 
 ENGLISH_ENOUGH: Final = 0.6
+MAX_CHARACTERS: Final = 4000
+"""A request of this family needs a tenth; the patterns take quadratic time on hostile text."""
 RUN_TIMEOUT_MINUTES: Final = 24 * 60
 _PLAN_HOLDS: Final = "A DAG of the offline planner has one cron or manual runs."
 
@@ -123,6 +125,10 @@ def _hear(request: DagRequest) -> _Heard:
                 way_out="Make an Airflow connection that holds it, say its id instead, and change the secret.",
             )
         )
+    if len(request.text) > MAX_CHARACTERS:
+        heard = _Heard()
+        heard.found.ask("length", f"Please say it in at most {MAX_CHARACTERS} characters.", SCOPE)
+        return heard
     sheet = extract(read(request.text))
     corrected = corrections(sheet)
     heard = _Heard()

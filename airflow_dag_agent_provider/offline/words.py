@@ -105,6 +105,12 @@ CARRIERS: Final = _words(
 )
 """Verbs that carry rows from the folder to the table; each needs a known object."""
 
+TEMPORAL: Final = (
+    "day night week month year hour minute morning noon dawn dusk sun moon season summer winter spring autumn fall "
+    "holiday quarter clock time tide mon- tue- wed- thu- fri- sat- m-f m-s easter christmas shift period interval"
+)
+"""Stems of time; a word with one of them is a schedule that nobody read, never a name."""
+
 SLIPS: Final = {
     "teh": "the",
     "dya": "day",
@@ -129,12 +135,18 @@ COMMANDS: Final = _words(
 )
 """Words that begin a new clause; a list of columns ends before them."""
 
+WRITERS: Final = _words(
+    "write writes writing put puts putting store stores storing save saves saving push pushes pushing insert inserts"
+)
+"""Carriers that need a place: "write the CSV" alone would ask for a file."""
+
 GLUE: Final = _words(
     """csv csvs file files folder directory row rows record records data values value result results line lines content
     contents everything all table database db column columns field fields schema key keys each every whole source
     target destination sink input incoming entries entry them both local there rest cleaned parsed remaining unique
     deduplicated contain contains containing containing: header following including called named located run runs
-    job dag pipeline workflow task schedule scheduled time timezone zone tz airflow runs batch copies types type"""
+    job dag pipeline workflow task cron crontab schedule scheduled time timezone zone tz airflow runs batch
+    copies types type"""
 )
 """Nouns of this family; harmless beside a fact, no reason to act without one."""
 

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from ruff import find_ruff_bin  # type: ignore[import-untyped]
+from ruff import find_ruff_bin
 
 from airflow_dag_agent_provider.exceptions import SandboxFailed
 from airflow_dag_agent_provider.sandbox.answers import LintMessage

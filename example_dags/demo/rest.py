@@ -111,6 +111,11 @@ class AirflowRest:
         """Answer a waiting task; an answer is final."""
         return self._call("PATCH", _hitl(dag_id, run_id, task), {"chosen_options": [option], "params_input": {}})
 
+    def clear(self, dag_id: str, run_id: str, task_ids: list[str]) -> None:
+        """Run tasks of a run again, whatever their state."""
+        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": task_ids, "only_failed": False}
+        self._call("POST", f"/api/v2/dags/{quote(dag_id)}/clearTaskInstances", body)
+
     def log_lines(self, dag_id: str, run_id: str, task: TaskInstance) -> list[str]:
         """Return the log of the last try, one line per event, tracebacks included."""
         path = f"{_run(dag_id, run_id)}/taskInstances/{quote(task.task_id)}/logs/{max(task.try_number, 1)}"

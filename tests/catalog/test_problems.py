@@ -33,9 +33,8 @@ def test_a_missing_required_argument_is_named(installed: Catalog) -> None:
 def test_an_unknown_class_names_the_nearest(installed: Catalog) -> None:
     (problem,) = installed.problems("airflow.operators.bash_operator.BashOperater", {})
 
-    assert (
-        problem == f"'airflow.operators.bash_operator.BashOperater' is not in this deployment; did you mean '{BASH}'."
-    )
+    assert problem.startswith("'airflow.operators.bash_operator.BashOperater' is not in this deployment; did you mean")
+    assert f"'{BASH}'" in problem
 
 
 @pytest.mark.parametrize(

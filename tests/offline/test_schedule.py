@@ -160,7 +160,9 @@ def test_numbers_are_compacted(values, field):
     assert compact(values) == field
 
 
-@pytest.mark.parametrize(("values", "field"), [(range(0, 60, 10), "*/10"), (range(24), "*"), ([0, 12], "*/12"), ([6, 14, 22], "6,14,22")])
+@pytest.mark.parametrize(
+    ("values", "field"), [(range(0, 60, 10), "*/10"), (range(24), "*"), ([0, 12], "*/12"), ([6, 14, 22], "6,14,22")]
+)
 def test_steps_are_recognised(values, field):
     size = 60 if max(values) > 23 else 24
     assert steps(list(values), size) == field

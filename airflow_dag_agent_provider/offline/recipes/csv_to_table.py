@@ -44,9 +44,10 @@ _SQL_TYPES: Final[dict[str, dict[str, str]]] = {
 
 def summary(spec: Spec) -> str:
     """Return what the DAG does, in one sentence."""
-    files = f"the CSV files ({spec.pattern}) of {spec.folder}"
+    files = f"{spec.pattern} of {spec.folder}"
     table = f"the {ENGINE_NAMES[spec.engine]} table {spec.table}"
-    check = "" if spec.min_rows is None else f" and fails if fewer than {spec.min_rows} row(s) arrive"
+    few = "no row arrives" if spec.min_rows == 1 else f"fewer than {spec.min_rows} rows arrive"
+    check = "" if spec.min_rows is None else f"; fails if {few}"
     if spec.mode == "replace":
         return f"Replaces the rows of {table} by {files}{check}."
     return f"{'Upserts' if spec.mode == 'upsert' else 'Appends'} {files} into {table}{check}."
@@ -146,7 +147,7 @@ def write_sql(spec: Spec) -> str:
     updates = [f"{quoted(name)} = excluded.{quoted(name)}" for name in names if name not in spec.keys]
     if spec.mode == "insert_new" or not updates:
         return f"{sql}{target} DO NOTHING"
-    return f"{sql}{target} DO UPDATE SET " + ", ".join(updates)
+    return f"{sql}{target} DO UPDATE SET\n    " + ",\n    ".join(updates)
 
 
 def _list_files(spec: Spec) -> TaskPlan:
