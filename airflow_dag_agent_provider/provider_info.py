@@ -71,13 +71,13 @@ _CONNECTION: dict[str, Any] = {
     "ui-field-behaviour": {
         "hidden-fields": ["schema", "port", "login"],
         "relabeling": {"password": "API key", "host": "Base URL"},
-        "placeholders": {"host": "the vendor's own", "model": "anthropic:claude-sonnet-4-5"},
+        "placeholders": {"host": "the vendor's own", "model": "anthropic:claude-sonnet-4-6"},
     },
 }
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "model": _option(
-        "Model used where neither a parameter nor the connection names one.", example="anthropic:claude-sonnet-4-5"
+        "Model used where neither a parameter nor the connection names one.", example="anthropic:claude-sonnet-4-6"
     ),
     "llm_conn_id": _option("Connection used where none is given.", example="my_llm", default="pydanticai_default"),
     "dags_path": _option(

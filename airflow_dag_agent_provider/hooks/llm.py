@@ -174,7 +174,7 @@ def _credentials(conn_id: str, *, required: bool) -> Credentials:
 
 
 def _connection_recipe(conn_id: str) -> str:
-    example = '{"conn_type": "pydanticai", "password": "<API key>", "extra": {"model": "anthropic:claude-sonnet-4-5"}}'
+    example = '{"conn_type": "pydanticai", "password": "<API key>", "extra": {"model": "anthropic:claude-sonnet-4-6"}}'
     return f"Add it, for example: airflow connections add {conn_id} --conn-json '{example}'"
 
 
@@ -184,7 +184,7 @@ def _nothing_named(conn_id: str, *, exists: bool) -> ModelUnavailable:
         conn_id,
         why=f"no model_id was given, the connection {conn_id!r} {state} and [dag_agent] model is not set",
         way_out=(
-            """Set the connection's extra to {"model": "anthropic:claude-sonnet-4-5"}."""
+            """Set the connection's extra to {"model": "anthropic:claude-sonnet-4-6"}."""
             if exists
             else _connection_recipe(conn_id)
         ),

@@ -24,6 +24,7 @@ from airflow_dag_agent_provider.authoring.plan import (
     Understanding,
     legal_dag_id,
 )
+from airflow_dag_agent_provider.authoring.secrets import secret_kind
 from airflow_dag_agent_provider.exceptions import PlanInvalid
 from airflow_dag_agent_provider.offline import coverage
 from airflow_dag_agent_provider.offline.cron import next_runs
@@ -31,7 +32,6 @@ from airflow_dag_agent_provider.offline.facts import Fact, Sheet, corrections, e
 from airflow_dag_agent_provider.offline.recipes import csv_to_table
 from airflow_dag_agent_provider.offline.recipes.csv_spec import SCOPE, Findings, Spec, is_of_this_family, specify
 from airflow_dag_agent_provider.offline.schedule import Timing, read_schedule
-from airflow_dag_agent_provider.offline.secrets import find_secret
 from airflow_dag_agent_provider.offline.spans import read
 
 ENGLISH_ENOUGH: Final = 0.6
@@ -118,7 +118,7 @@ def propose(request: DagRequest, designs: Sequence[TaskPlan] | None = None) -> P
 
 
 def _hear(request: DagRequest) -> _Heard:
-    if kind := find_secret(request.text):
+    if kind := secret_kind(request.text):
         return _Heard(
             refused=Refusal(
                 reason=f"The request holds {kind}.",
@@ -385,7 +385,7 @@ def _plan(request: DagRequest, heard: _Heard, spec: Spec, merged: _Merged) -> Da
             start_date=timing.start or request.today,
             catchup=heard.catchup,
             owner=heard.owner or "data-engineering",
-            tags=heard.tags,
+            tags=heard.tags or ("csv", spec.engine),
             retries=2 if heard.retries is None else heard.retries,
             retry_delay_minutes=5 if heard.retry_delay_minutes is None else heard.retry_delay_minutes,
             retry_exponential_backoff=heard.backoff,

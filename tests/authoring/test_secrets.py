@@ -12,10 +12,10 @@ SECRETS = {
     "a password in a URI": "load it from postgres://bob:" + "hunter2x" + "@db.example/shop daily",
     "a private key": "use -----BEGIN RSA " + "PRIVATE KEY----- MIIE",
     "a bearer token": "call it with Bearer " + "abcdefghij0123456789",
-    "a password or token": "the password is " + "tr0ub4dor&3",
-    "AWS Access Key": "key AKIA" + "IOSFODNN7EXAMPLE",
-    "GitHub Token": "ghp_" + "a1B2" * 9,
-    "Slack Token": "xoxb-" + "123456789012-" + "abcDEF123456",
+    "a password or key": "the password is " + "tr0ub4dor&3",
+    "an AWS key": "key AKIA" + "IOSFODNN7EXAMPLE",
+    "a GitHub token": "ghp_" + "a1B2" * 9,
+    "a Slack token": "xoxb-" + "123456789012-" + "abcDEF123456",
 }
 
 
@@ -42,6 +42,8 @@ def test_the_refusal_names_the_kind_and_never_the_secret(kind: str) -> None:
         "The token is stored in connection api_conn.",
         "Read s3://bucket/2026-01-01/ with connection aws_default and md5 0cc175b9c0f1b6a831c399e269772661",
         "password: {{ conn.shop.password }}",
+        "columns user: string, password: string, token: text",
+        "mail us if the password is missing",
         "poll https://api.example.com:8443/v1/rates",
     ],
 )

@@ -44,7 +44,8 @@ def test_the_direction_of_a_transfer_counts(tree: Tree, query: str, first: str) 
 
 
 def test_base_classes_are_not_found(installed: Catalog) -> None:
-    assert not [o.name for o in installed.search("base sql operator", limit=50) if o.abstract or o.name.startswith("Base")]
+    found = installed.search("base sql operator", limit=50)
+    assert not [operator.name for operator in found if operator.abstract or operator.name.startswith("Base")]
 
 
 @pytest.mark.parametrize("query", ["", "   ", "the a of", '"', "AND OR NOT", "name:*", "ü", "a\x00b"])

@@ -55,8 +55,8 @@ def test_the_connections_model_wins_over_the_configuration(
 def test_the_configuration_names_the_model_of_a_connection_without_one(
     connection: AddConnection, config_model: Callable[[str], None]
 ) -> None:
-    config_model("anthropic:claude-sonnet-4-5")
-    assert name_of(llm_conn_id=connection()) == "anthropic:claude-sonnet-4-5"
+    config_model("anthropic:claude-sonnet-4-6")
+    assert name_of(llm_conn_id=connection()) == "anthropic:claude-sonnet-4-6"
 
 
 def test_the_configuration_is_enough_without_any_connection(
@@ -130,14 +130,14 @@ ERRORS = [
     (None, None, ["'pydanticai_default' does not exist", "[dag_agent] model is not set", "airflow connections add"]),
     ("gone", None, ["the connection 'gone' does not exist", "airflow connections add gone"]),
     ({"conn_type": "http"}, None, ["type 'http'", "'pydanticai'"]),
-    ({}, None, ["'llm' names no model", '{"model": "anthropic:claude-sonnet-4-5"}']),
+    ({}, None, ["'llm' names no model", '{"model": "anthropic:claude-sonnet-4-6"}']),
     ({"host": "llm.example.com"}, "openai:gpt-5", ["'llm.example.com'", "https://llm.example.com/v1"]),
     ({}, "opnai:gpt-5", ["'opnai' is not a vendor prefix", "Did you mean 'openai'?"]),
-    ({}, "claude-sonnet-4-5", ["not of the form 'vendor:model'", "'anthropic:claude-sonnet-4-5'"]),
+    ({}, "claude-sonnet-4-6", ["not of the form 'vendor:model'", "'anthropic:claude-sonnet-4-6'"]),
     ({}, "openai:", ["not of the form 'vendor:model'", "'openai:gpt-5'"]),
     ({}, "offline:writer", ["one offline model", "'offline:planner'"]),
     ({}, "groq:llama", ["a package is missing", "pydantic-ai-slim[groq]"]),
-    ({"password": None}, "anthropic:claude-sonnet-4-5", ["no API key", "password of connection 'llm'"]),
+    ({"password": None}, "anthropic:claude-sonnet-4-6", ["no API key", "password of connection 'llm'"]),
     ({"password": None}, "openai:gpt-5", ["no API key", "OPENAI_API_KEY"]),
     ({"host": "http://127.0.0.1:9"}, "openai-codex:x", ["takes no api_key", "'llm' empty"]),
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+_INSTALLED = bool(list(distributions(name="airflow-dag-agent-provider")))
 
 _ENTRY_POINTS = """[apache_airflow_provider]
 provider_info = airflow_dag_agent_provider.provider_info:get_provider_info
@@ -22,7 +23,7 @@ dag_agent = airflow_dag_agent_provider.plugin:DagAgentPlugin
 def make_provider_home(folder: Path, *, neighbour: bool = False) -> Path:
     """Write dist-info folders of this package (unless it is installed) and of common-ai with ``neighbour``."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not list(distributions(name="airflow-dag-agent-provider")):
+    if not _INSTALLED:
         _distribution(folder, "airflow-dag-agent-provider", "0.1.0", entry_points=_ENTRY_POINTS)
     if neighbour:
         _distribution(folder, "apache-airflow-providers-common-ai", "1.0.0", entry_points="")
@@ -44,7 +45,7 @@ def in_airflow(home: Path, code: str) -> tuple[Any, str]:
         text=True,
         check=False,
         cwd=home.parent,  # python -c puts the current folder on the path: every entry point would be there twice
-        env={**os.environ, "PYTHONPATH": str(home) if list(distributions(name="airflow-dag-agent-provider")) else f"{home}{os.pathsep}{ROOT}"},
+        env={**os.environ, "PYTHONPATH": str(home) if _INSTALLED else f"{home}{os.pathsep}{ROOT}"},
     )
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout.strip().splitlines()[-1]), ended.stdout + ended.stderr
