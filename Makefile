@@ -12,7 +12,7 @@ EXTRAS := openai,anthropic,codemode,datafusion,sqlite,postgres,http,s3
 # Knobs of the tests: make test PYTEST_ARGS="-k plan" WORKERS=0
 PYTEST_ARGS ?=
 WORKERS ?= 2
-COV_FLOOR ?= 0
+COV_FLOOR ?= 90
 # What `make newest` tries with the newest pydantic-ai-slim. Without the extra codemode: each pydantic-ai-harness
 # takes one line of pydantic-ai-slim only, and its release comes later.
 NEWEST_EXTRAS := $(subst codemode$(comma),,$(EXTRAS))
