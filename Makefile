@@ -82,7 +82,7 @@ check: install ## Linter, formatter and strict types
 docs: install ## Every code block and link of README and docs
 	@$(RUN) -m pytest tests/test_docs.py $(PYTEST_ARGS)
 
-bench: install ## Benchmarks: what DESIGN.md promises, measured
+bench: install ## Benchmarks: what each step of the main road costs
 	@set -e; found=; for file in tests/benchmarks/*.py; do [ -e "$$file" ] || continue; found=1; \
 	  echo "== $$file"; $(RUN) "$$file"; done; [ -n "$$found" ] || echo "No benchmark in tests/benchmarks yet"
 

@@ -2,7 +2,9 @@
 
     DagAgentError
     ├── SettingsError           a value of the [dag_agent] section cannot be used
+    │   └── PathInvalid         a path or URI names no place that can be used
     ├── ModelUnavailable        no model: connection, model name or vendor package is missing
+    ├── ModelFailed             the model was asked and gave nothing that can be used
     ├── RequestInvalid          the request, or the dag_id with it, cannot be read
     ├── RequestRefused          the request asks for what is never done
     ├── QuestionsOpen           the request cannot be planned before somebody answers
@@ -14,6 +16,7 @@
     │   └── KeyChanged          swap found other bytes than expected
     ├── DraftNotFound
     ├── DraftDamaged            the stored draft does not hash to its own sha256
+    ├── DraftStale              the file that a draft replaces is not the one it was written for
     ├── ApprovalMismatch        what was approved is not what would be released
     └── PublishRefused          the target is outside every bundle, not ours, or not writable
 
@@ -41,11 +44,20 @@ class DagAgentError(Exception):
 
 
 class SettingsError(DagAgentError):
-    """A value of the ``[dag_agent]`` section cannot be used."""
+    """A value of the configuration cannot be used; ``option`` is of ``[dag_agent]`` unless it names its section."""
 
     def __init__(self, option: str, value: object, *, why: str) -> None:
-        self.option, self.value = option, value
-        super().__init__(f"[dag_agent] {option} = {value!r} cannot be used: {why}")
+        self.option, self.value, self.why = option, value, why
+        where = option if option.startswith("[") else f"[dag_agent] {option}"
+        super().__init__(f"{where} = {value!r} cannot be used: {why}")
+
+
+class PathInvalid(SettingsError):
+    """A path or URI, of the command line or of the configuration, names no place that can be used."""
+
+    def __init__(self, path: str, *, why: str) -> None:
+        super().__init__("path", path, why=why)
+        self.args = (f"{path!r} is not a path that can be used: {why}",)
 
 
 class ModelUnavailable(DagAgentError):
@@ -54,6 +66,17 @@ class ModelUnavailable(DagAgentError):
     def __init__(self, wanted: str, *, why: str, way_out: str) -> None:
         self.wanted, self.why, self.way_out = wanted, why, way_out
         super().__init__(f"No model for {wanted!r}: {why}. {way_out}")
+
+
+class ModelFailed(DagAgentError):
+    """The model was asked, and its answer cannot be used or did not come."""
+
+    def __init__(self, model: str, *, why: str) -> None:
+        self.model, self.why = model, why
+        super().__init__(
+            f"The model {model!r} gave no plan that can be used: {why.rstrip('.')}. Nothing was written. Ask again, "
+            "say the request in other words, or name another model: --model offline:planner"
+        )
 
 
 class RequestInvalid(DagAgentError):
@@ -145,6 +168,18 @@ class DraftDamaged(DagAgentError):
         super().__init__(f"Draft {draft_id!r} is damaged: {why}. It is never released; write a new draft.")
 
 
+class DraftStale(DagAgentError):
+    """The file in the DAG folder is no longer the one that the draft was written for."""
+
+    def __init__(self, draft_id: str, *, path: str, written_for: str | None, found: str | None) -> None:
+        self.draft_id, self.path, self.written_for, self.found = draft_id, path, written_for, found
+        super().__init__(
+            f"Draft {draft_id!r} was written to replace {written_for or 'no file'!r} at {path!r}, but "
+            f"{found or 'no file'!r} stands there now. Nothing was released. Write a new draft from the same "
+            "request: it shows the change against the file as it is."
+        )
+
+
 class ApprovalMismatch(DagAgentError):
     """What was approved is not what would be released now."""
 
@@ -152,7 +187,7 @@ class ApprovalMismatch(DagAgentError):
         self.draft_id, self.what, self.approved, self.found = draft_id, what, approved, found
         super().__init__(
             f"Draft {draft_id!r}: {what} changed after approval (approved {approved!r}, found {found!r}). "
-            f"Nothing was released. Look at it and approve again: airflow dag-agent preview {draft_id}"
+            f"Nothing was released. Look at it and approve again: airflow dag-agent publish {draft_id}"
         )
 
 

@@ -14,7 +14,7 @@ from airflow_dag_agent_provider.operators.authoring import (
     UnderstandOperator,
     parts,
 )
-from airflow_dag_agent_provider.operators.publish import DagApprovalOperator
+from airflow_dag_agent_provider.operators.publish import DagApprovalOperator, named_approvers
 
 DEFAULT_DAG_ID = "dag_agent_author"
 
@@ -28,6 +28,9 @@ Writes a DAG from plain words. Trigger it, describe what you need, and approve w
 """
 
 _OPTIONS: dict[str, Any] = {
+    "schedule": None,
+    "catchup": False,
+    "is_paused_upon_creation": False,
     "default_args": {"owner": "dag-agent", "retries": 1, "retry_delay": timedelta(seconds=10)},
     "tags": ["dag-agent"],
     "doc_md": _DOC,
@@ -58,13 +61,11 @@ def authoring_dag(
         response_timeout: How long a review waits before it fails; nothing is ever approved by time.
         max_active_runs: How many requests are worked on at once.
     """
+    named_approvers(approvers)  # a mapped operator would only say it when the review runs
     folders = {"dags_path": dags_path, "drafts_path": drafts_path}
     with DAG(
         dag_id=dag_id,
-        schedule=None,
-        catchup=False,
         max_active_runs=max_active_runs,
-        is_paused_upon_creation=False,
         params=_form(llm_conn_id),
         **_OPTIONS,
     ) as dag:

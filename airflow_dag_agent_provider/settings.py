@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
-from airflow_dag_agent_provider.exceptions import SettingsError
+from airflow_dag_agent_provider.exceptions import PathInvalid, SettingsError
 
 SECTION = "dag_agent"
 DEFAULT_CONNECTION = "pydanticai_default"
 
 Isolation = Literal["require", "best", "static"]
+
+_URI = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_BUNDLES = "[dag_processor] dag_bundle_config_list"
 
 
 @dataclass(frozen=True)
@@ -64,32 +70,80 @@ def load_settings() -> Settings:
     def option(name: str) -> str | None:
         return conf.get(SECTION, name, fallback=None) or None
 
-    store = f"file://{AIRFLOW_HOME}/dag_agent"
+    def folder(name: str, default: str) -> str:
+        value = option(name)
+        return default if value is None else _whole_path(name, value)
+
+    store = Path(AIRFLOW_HOME, "dag_agent").absolute()
     bundles = _bundles(conf)
+    with _readable("[core] dags_are_paused_at_creation"):
+        paused = conf.getboolean("core", "dags_are_paused_at_creation", fallback=True)
     return Settings(
-        dags_path=option("dags_path") or _folder_for_releases(bundles, conf.get("core", "dags_folder")),
-        drafts_path=option("drafts_path") or f"{store}/drafts",
-        sessions_path=option("sessions_path") or f"{store}/sessions",
-        step_cache_path=option("step_cache_path") or f"{store}/steps",
+        dags_path=folder("dags_path", _folder_for_releases(bundles, conf.get("core", "dags_folder"))),
+        drafts_path=folder("drafts_path", str(store / "drafts")),
+        sessions_path=folder("sessions_path", str(store / "sessions")),
+        step_cache_path=folder("step_cache_path", str(store / "steps")),
         model=option("model"),
         llm_conn_id=option("llm_conn_id") or DEFAULT_CONNECTION,
         isolation=_isolation(option("isolation") or "best"),
         connections=tuple(c.strip() for c in (option("connections") or "").split(",") if c.strip()),
         bundles=bundles,
-        paused_at_creation=conf.getboolean("core", "dags_are_paused_at_creation", fallback=True),
+        paused_at_creation=paused,
     )
 
 
 def local_path(uri: str) -> Path | None:
-    """Return the local folder or file a URI names; None for S3, GCS and the like.
+    """Return the absolute local folder or file a URI or path names; None for S3, GCS and the like.
 
-    >>> local_path("file:///opt/dags").as_posix(), local_path("/opt/dags").as_posix(), local_path("s3://b/dags")
-    ('/opt/dags', '/opt/dags', None)
+    Only what holds ``://`` is a URI; a plain path is taken as it is. ``~`` is the home folder, and a relative
+    path starts in the current directory (the command line; the configuration takes none).
+
+    Raises:
+        PathInvalid: It is empty, or a ``file://`` URI of another host.
+
+    >>> local_path("file:///opt/my%20dags").as_posix(), local_path("/opt/dags#1").as_posix(), local_path("s3://b/dags")
+    ('/opt/my dags', '/opt/dags#1', None)
     """
-    parts = urlsplit(uri)
-    if parts.scheme in ("", "file"):
-        return Path(parts.path)
-    return None
+    parts = _URI.fullmatch(uri)
+    if parts and parts["scheme"].lower() != "file":
+        return None
+    if parts is None and uri.lower().startswith("file:"):
+        raise PathInvalid(uri, why="a file URI is written file:///opt/dags, with three slashes")
+    path = _of_file_uri(uri, parts["rest"]) if parts else uri
+    if not path.strip() or "\0" in path:
+        raise PathInvalid(uri, why="it names no folder. Write it whole, like /opt/airflow/dags")
+    try:
+        local = Path(re.sub(r"^//+", "/", path)).expanduser()
+    except RuntimeError:
+        raise PathInvalid(uri, why="there is no such home folder. Write the path whole") from None
+    return local.absolute()
+
+
+def _of_file_uri(uri: str, rest: str) -> str:
+    host, slash, path = rest.partition("/")
+    if host.lower() not in ("", "localhost"):
+        raise PathInvalid(
+            uri,
+            why=f"{host!r} is read as a host, and files of other hosts cannot be reached. A local folder has three "
+            "slashes and the whole path: file:///opt/airflow/dags",
+        )
+    return unquote(slash + path)
+
+
+def _whole_path(option: str, value: str) -> str:
+    """Return the value of a path option; SettingsError unless it names the same place on every machine."""
+    try:
+        local_path(value)
+    except PathInvalid as error:
+        raise SettingsError(option, value, why=error.why) from None
+    if "://" not in value and not value.startswith(("/", "~")):
+        raise SettingsError(
+            option,
+            value,
+            why="it is relative, and every process of Airflow has another current directory. Write it whole, like "
+            f"{str(Path(value).absolute())!r}",
+        )
+    return value
 
 
 def _isolation(value: str) -> Isolation:
@@ -98,27 +152,53 @@ def _isolation(value: str) -> Isolation:
     return cast(Isolation, value)
 
 
+@contextmanager
+def _readable(option: str) -> Iterator[None]:
+    """Name the option when Airflow cannot read its value."""
+    from airflow.exceptions import AirflowConfigException
+
+    try:
+        yield
+    except (AirflowConfigException, ValueError) as error:
+        raise SettingsError(option, "?", why=str(error)) from error
+
+
 def _bundles(conf: Any) -> tuple[Bundle, ...]:
     """Return the bundles of the configuration that are local folders."""
-    every_s = conf.getint("dag_processor", "refresh_interval", fallback=300)
+    with _readable("[dag_processor] refresh_interval"):
+        every_s = conf.getint("dag_processor", "refresh_interval", fallback=300)
     raw = conf.get("dag_processor", "dag_bundle_config_list", fallback="[]")
     try:
-        configured = json.loads(raw) if isinstance(raw, str) else raw
+        configured = json.loads(raw or "[]") if isinstance(raw, str) else raw
     except ValueError as error:
-        raise SettingsError("[dag_processor] dag_bundle_config_list", raw, why=f"it is not JSON: {error}") from None
-    found = []
-    for bundle in configured or []:
-        if not str(bundle.get("classpath", "")).endswith("LocalDagBundle"):
-            continue
-        arguments = bundle.get("kwargs") or {}
-        folder = arguments.get("path") or conf.get("core", "dags_folder")
-        found.append(Bundle(bundle["name"], Path(folder), int(arguments.get("refresh_interval") or every_s)))
-    return tuple(found)
+        raise SettingsError(_BUNDLES, raw, why=f"it is not JSON: {error}") from None
+    if not isinstance(configured or [], list):
+        raise SettingsError(_BUNDLES, raw, why="it must be a list of bundles, [{...}, ...]")
+    found = (_bundle(entry, conf.get("core", "dags_folder"), every_s) for entry in configured or [])
+    return tuple(bundle for bundle in found if bundle is not None)
+
+
+def _bundle(entry: Any, dags_folder: str, every_s: int) -> Bundle | None:
+    """Return one entry of the list as a bundle; None for one that is not a local folder."""
+    if not isinstance(entry, dict):
+        raise SettingsError(_BUNDLES, entry, why='a bundle is written {"name": ..., "classpath": ..., "kwargs": {...}}')
+    if not str(entry.get("classpath", "")).endswith("LocalDagBundle"):
+        return None
+    name, arguments = entry.get("name"), entry.get("kwargs") or {}
+    if not name or not isinstance(name, str):
+        raise SettingsError(_BUNDLES, entry, why="the bundle has no name")
+    if not isinstance(arguments, dict) or not isinstance(arguments.get("path") or "", str):
+        raise SettingsError(_BUNDLES, entry, why='kwargs must be an object like {"path": "/opt/airflow/dags"}')
+    try:
+        refresh_interval_s = int(arguments.get("refresh_interval") or every_s)
+    except (TypeError, ValueError):
+        raise SettingsError(_BUNDLES, entry, why="refresh_interval must be a whole number of seconds") from None
+    return Bundle(name, Path(arguments.get("path") or dags_folder), refresh_interval_s)
 
 
 def _folder_for_releases(bundles: tuple[Bundle, ...], dags_folder: str) -> str:
     """Return ``[core] dags_folder`` where a bundle reads it, else the first local bundle's folder."""
     folders = [bundle.path for bundle in bundles]
     if not folders or Path(dags_folder) in folders:
-        return f"file://{dags_folder}"
-    return f"file://{folders[0]}"
+        return dags_folder
+    return str(folders[0])

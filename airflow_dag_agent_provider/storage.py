@@ -9,20 +9,29 @@ Keys are relative POSIX paths of [A-Za-z0-9_.=+-] parts; `open_store` picks the 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, StorageError
+from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, PathInvalid, StorageError
 from airflow_dag_agent_provider.settings import local_path
 
 _PART = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9_.=+-]{0,254}")
+_WAYS_OUT = {
+    errno.ENOSPC: "Make room on its disk",
+    errno.EDQUOT: "Make room on its disk",
+    errno.EISDIR: "A folder stands where a file belongs: move it away",
+    errno.ENOTDIR: "A file stands where a folder belongs: move it away",
+    errno.EEXIST: "A file stands where a folder belongs: move it away",
+    errno.ENAMETOOLONG: "Use a shorter name",
+}
 
 
 class ObjectStore(Protocol):
@@ -45,7 +54,11 @@ class ObjectStore(Protocol):
 
 
 def open_store(uri: str) -> ObjectStore:
-    """Return the store for a local folder, a ``file://`` URI or any ObjectStorage URI."""
+    """Return the store for a local folder, a ``file://`` URI or any ObjectStorage URI.
+
+    Raises:
+        PathInvalid: The URI is empty, or a file of another host.
+    """
     folder = local_path(uri)
     return LocalStore(folder) if folder is not None else RemoteStore(uri)
 
@@ -85,22 +98,27 @@ class MemoryStore:
 
 
 class LocalStore:
-    """A store in a local folder; safe between processes of one machine, never half-written."""
+    """A store in a local folder; safe between processes of one machine, never half-written.
+
+    Whatever the operating system refuses is a `StorageError` that names the path.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def get(self, key: str) -> bytes | None:
         """See `ObjectStore.get`."""
-        try:
-            return self._path(key).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        path = self._path(key)
+        with _possible("read", path):
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def put_new(self, key: str, data: bytes) -> None:
         """See `ObjectStore.put_new`; a hard link is the atomic step, so one writer wins."""
         path = self._path(key)
-        with self._written(path, data) as temporary:
+        with _possible("written", path), self._written(path, data) as temporary:
             try:
                 os.link(temporary, path)
             except FileExistsError:
@@ -109,33 +127,40 @@ class LocalStore:
     def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
         """See `ObjectStore.swap`; writers of this package are serialised by a lock on the folder."""
         path = self._path(key)
-        with self._locked(path.parent), self._written(path, data) as temporary:
+        with _possible("written", path), self._locked(path.parent), self._written(path, data) as temporary:
             if self.get(key) != expected:
                 raise KeyChanged(key)
             temporary.replace(path)
 
     def list(self, prefix: str) -> list[str]:
-        """See `ObjectStore.list`."""
+        """See `ObjectStore.list`; a folder that cannot be read is an error, not empty."""
         folder = self.root / _checked(prefix)
-        found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-        return sorted(p.relative_to(self.root).as_posix() for p in found)
+        with _possible("read", folder):
+            found = [Path(place, name) for place, _, names in os.walk(folder, onerror=_unless_absent) for name in names]
+            files = [path for path in found if path.is_file() and not path.name.startswith(".")]
+        return sorted(path.relative_to(self.root).as_posix() for path in files)
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
-        self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        with _possible("deleted", path), suppress(NotADirectoryError):
+            path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         path = self.root / _checked(key)
-        if not path.resolve().is_relative_to(self.root.resolve()):
+        try:
+            inside = path.resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError):  # a link to itself; RuntimeError until Python 3.13
+            inside = False
+        if not inside:
             raise StorageError(f"{key!r} leads out of {str(self.root)!r} through a link; nothing was touched.")
         return path
 
     @contextmanager
     def _written(self, path: Path, data: bytes) -> Iterator[Path]:
         """Yield a complete, flushed file beside ``path``; it is gone afterwards unless it was renamed."""
-        with _writable(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -150,9 +175,8 @@ class LocalStore:
     @contextmanager
     def _locked(self, folder: Path) -> Iterator[None]:
         """Hold the folder's own lock: no lock file is left in a DAG folder."""
-        with _writable(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -171,53 +195,74 @@ class RemoteStore:
 
     def get(self, key: str) -> bytes | None:
         """See `ObjectStore.get`."""
-        try:
-            data: bytes = self._path(key).read_bytes()
-        except FileNotFoundError:
-            return None
+        path = self._path(key)
+        with _possible("read", path):
+            try:
+                data: bytes = path.read_bytes()
+            except FileNotFoundError:
+                return None
         return data
 
     def put_new(self, key: str, data: bytes) -> None:
         """See `ObjectStore.put_new`."""
-        try:
-            with self._path(key).open("xb") as file:
-                file.write(data)
-        except FileExistsError:
-            raise KeyExists(key) from None
+        path = self._path(key)
+        with _possible("written", path):
+            try:
+                with path.open("xb") as file:
+                    file.write(data)
+            except FileExistsError:
+                raise KeyExists(key) from None
 
     def swap(self, key: str, data: bytes, *, expected: bytes | None) -> None:
         """See `ObjectStore.swap`."""
         if self.get(key) != expected:
             raise KeyChanged(key)
-        self._path(key).write_bytes(data)
+        path = self._path(key)
+        with _possible("written", path):
+            path.write_bytes(data)
 
     def list(self, prefix: str) -> list[str]:
         """See `ObjectStore.list`."""
         root = self._path(prefix)
-        if not root.exists():
-            return []
-        found = (p for p in root.rglob("*") if p.is_file())
+        with _possible("read", root):
+            found = [p for p in root.rglob("*") if p.is_file()] if root.exists() else []
         return sorted(f"{prefix}/{str(p).removeprefix(str(root)).lstrip('/')}" for p in found)
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
-        self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        with _possible("deleted", path):
+            path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Any:
         from airflow.sdk import ObjectStoragePath
 
-        return ObjectStoragePath(self.uri) / _checked(key)
+        try:
+            return ObjectStoragePath(self.uri) / _checked(key)
+        except (ValueError, ImportError) as error:
+            scheme = self.uri.partition("://")[0]
+            raise PathInvalid(
+                self.uri,
+                why=f"no storage for {scheme}:// is installed ({error}). Correct the URI, or install the Airflow "
+                "provider that brings it, e.g. airflow-dag-agent-provider[s3]",
+            ) from error
 
 
 @contextmanager
-def _writable(folder: Path) -> Iterator[None]:
+def _possible(done: str, path: Any) -> Iterator[None]:
+    """Turn what the operating system or the storage refuses into a `StorageError`."""
     try:
         yield
     except OSError as error:
+        way_out = _WAYS_OUT.get(error.errno or 0, "Give this user access to it")
         raise StorageError(
-            f"{str(folder)!r} cannot be written ({error.strerror}). Give the Airflow user write access to this "
-            "folder, or set another path in [dag_agent]."
+            f"{str(path)!r} cannot be {done} ({error.strerror or error}). {way_out}, or set another path in [dag_agent]."
         ) from error
+
+
+def _unless_absent(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def _checked(key: str) -> str:

@@ -69,10 +69,19 @@ def write_draft(plan: DagPlan, *, request: DagRequest, shop: Workshop, generated
 
 
 def draft_content(plan: DagPlan, *, request: DagRequest, shop: Workshop, generated_by: str) -> DraftContent:
-    """Return what `write_draft` would store, without storing it (the command line's preview)."""
+    """Return what `write_draft` would store, without storing it (the command line's preview).
+
+    Raises:
+        PlanInvalid, PublishRefused: As `write_draft`.
+        RequestRefused: The plan holds a secret.
+    """
+    plan = plan.model_copy(update={"request": request.text})  # what was asked, not what a planner says was asked
     wrong = problems(plan, catalog=shop.catalog)
+    if request.dag_id not in (None, plan.dag_id):
+        wrong.append(f"the request wants the dag_id {request.dag_id!r}, the plan has {plan.dag_id!r}")
     if wrong:
         raise PlanInvalid(wrong)
+    refuse_secrets(plan.model_dump_json())
     source = render(plan)
     path = shop.publisher.path_of(plan.dag_id)
     previous = shop.publisher.replaceable(plan.dag_id, deployment=shop.deployment)

@@ -15,7 +15,7 @@ from airflow_dag_agent_provider.checks.finding import CheckReport
 from airflow_dag_agent_provider.exceptions import DraftDamaged, DraftNotFound, KeyExists
 from airflow_dag_agent_provider.storage import ObjectStore
 
-_DRAFT_ID = re.compile(r"(?P<dag_id>[A-Za-z0-9_][A-Za-z0-9_.-]*)-(?P<number>[0-9]+)")
+_DRAFT_ID = re.compile(r"(?P<dag_id>[A-Za-z0-9_][A-Za-z0-9_.-]*)-(?P<number>[0-9]{1,9})")
 
 
 class DraftContent(Frozen):

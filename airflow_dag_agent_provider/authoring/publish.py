@@ -11,25 +11,26 @@ the file is swapped from the known old bytes to the approved new ones, the relea
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from airflow_dag_agent_provider.authoring.artifacts import artifacts
-from airflow_dag_agent_provider.authoring.drafts import Draft, approval_digest
+from airflow_dag_agent_provider.authoring.drafts import Draft
 from airflow_dag_agent_provider.authoring.plan import Frozen
 from airflow_dag_agent_provider.checks.deployment import DeployedDag, Deployment, NothingKnown
 from airflow_dag_agent_provider.exceptions import (
     ApprovalMismatch,
     ChecksFailed,
+    DraftStale,
     KeyChanged,
     KeyExists,
     PublishRefused,
+    StorageError,
 )
 from airflow_dag_agent_provider.settings import Settings, local_path
 from airflow_dag_agent_provider.storage import ObjectStore, open_store
@@ -74,8 +75,14 @@ class Publisher:
         self._files = open_store(folder)
 
     def path_of(self, dag_id: str) -> str:
-        """Return the file name for a dag_id: made here, of [a-z0-9_] only."""
-        return re.sub(r"[^a-z0-9_]+", "_", dag_id.lower())[:80] + ".py"
+        """Return the file name for a dag_id: made here, of [a-z0-9_] only, and never the name of a known module."""
+        stem = re.sub(r"[^a-z0-9_]+", "_", dag_id.lower())[:80]
+        taken = stem in sys.stdlib_module_names or stem in ("airflow", "conftest") or stem.startswith("__")
+        return f"{stem}_dag.py" if taken else f"{stem}.py"
+
+    def target(self, dag_id: str) -> str:
+        """Return the path or URI of the file that a release of ``dag_id`` writes."""
+        return self._uri(self.path_of(dag_id))
 
     def current(self, path: str) -> str | None:
         """Return the text of the file that stands in the folder now; None when there is none."""
@@ -89,12 +96,9 @@ class Publisher:
             PublishRefused: The file, or the dag_id, belongs to somebody else.
         """
         path = self.path_of(dag_id)
-        data = self._files.get(path)
         self._refuse_foreign_dag(dag_id, path, deployment or NothingKnown())
-        if data is None:
-            return None
-        sha256 = hashlib.sha256(data).hexdigest()
-        if sha256 not in {release.sha256 for release in self._intents(dag_id)}:
+        sha256 = self._sha256(path)
+        if sha256 is not None and sha256 not in {release.sha256 for release in self._intents(dag_id)}:
             raise PublishRefused(
                 self._uri(path),
                 why=f"the file that stands there (sha256 {sha256[:12]}) is not a release of {dag_id!r}: it was written "
@@ -103,27 +107,45 @@ class Publisher:
             )
         return sha256
 
-    def release(self, draft: Draft, *, approval: Approval) -> Release:
+    def release(self, draft: Draft, *, approval: Approval, deployment: Deployment | None = None) -> Release:
         """Write exactly the approved bytes of ``draft`` into the folder; repeating it changes nothing.
 
         Raises:
-            ApprovalMismatch: The draft or the file in the folder is not what was approved.
+            ApprovalMismatch: The draft is not what was approved.
             ChecksFailed: The draft has an error finding.
-            PublishRefused: The target is outside every bundle, or not writable, or not ours.
+            DraftStale: The file in the folder is no longer the one that the draft replaces.
+            PublishRefused: The target is outside every bundle, or belongs to somebody else.
         """
         self._refuse_unapproved(draft, approval)
         self._refuse_outside()
-        known = next((r for r in self._intents(draft.dag_id) if r.draft_id == draft.draft_id), None)
-        release = known or self._record(draft, approval)
-        for name, content in artifacts(draft, approver=approval.approver, version=release.version).items():
+        release = self._begun(draft)
+        if release is None:
+            self.refuse_stale(draft, deployment=deployment)
+            release = self._record(draft, approval)
+        for name, content in _artifacts(draft, release).items():
             self._put_once(f"{_folder(release)}/{name}", content.encode())
-        self._swap(draft, release)
+        self._swap(draft)
         self._put_once(f"{_folder(release)}/done.json", release.model_dump_json().encode())
         return release
 
+    def refuse_stale(self, draft: Draft, *, deployment: Deployment | None = None) -> None:
+        """Do nothing while a release of ``draft`` would replace what its reviewer sees replaced.
+
+        Raises:
+            DraftStale: The file was released again, removed or put there since the draft was written.
+            PublishRefused: It belongs to somebody else.
+        """
+        if draft.path != self.path_of(draft.dag_id):
+            raise DraftStale(draft.draft_id, path=draft.path, written_for=self.path_of(draft.dag_id), found=draft.path)
+        found = self.replaceable(draft.dag_id, deployment=deployment)
+        if found != draft.previous_sha256:
+            raise DraftStale(draft.draft_id, path=self._uri(draft.path), written_for=draft.previous_sha256, found=found)
+
     def released(self, draft: Draft) -> Release | None:
-        """Return the release of this draft that went live; None when it never did."""
-        return next((r for r in self.history(draft.dag_id) if r.draft_id == draft.draft_id), None)
+        """Return the release of this draft that is live here now; None when there is none."""
+        target = self._uri(draft.path)
+        mine = (r for r in self.history(draft.dag_id) if (r.draft_id, r.path) == (draft.draft_id, target))
+        return next(mine, None) if self._sha256(draft.path) == draft.sha256 else None
 
     def dag_ids(self) -> list[str]:
         """Return the ids of the DAGs that were released from here, sorted."""
@@ -166,7 +188,7 @@ class Publisher:
                 raise ApprovalMismatch(draft.draft_id, what=what, approved=approved, found=found)
 
     def _refuse_outside(self) -> None:
-        if self.anywhere or not self.settings.bundles or self.settings.bundle_of(self.folder):
+        if self.anywhere or self.settings.bundle_of(self.folder):
             return
         known = ", ".join(f"{bundle.name}: {bundle.path}" for bundle in self.settings.bundles)
         raise PublishRefused(
@@ -178,12 +200,25 @@ class Publisher:
 
     def _refuse_foreign_dag(self, dag_id: str, path: str, deployment: Deployment) -> None:
         there = deployment.dag(dag_id)
-        if isinstance(there, DeployedDag) and there.path and PurePosixPath(there.path).name != path:
+        if not isinstance(there, DeployedDag) or not there.path:
+            return
+        bundle, folder = self.settings.bundle_of(self.folder), local_path(self.folder)
+        ours = path
+        if bundle is not None and folder is not None:
+            ours = (folder.resolve() / path).relative_to(bundle.path.resolve()).as_posix()
+        if there.path != ours:
             raise PublishRefused(
                 self._uri(path),
                 why=f"a DAG with the id {dag_id!r} exists already, in {there.path!r}",
                 way_out="Choose another dag_id.",
             )
+
+    def _begun(self, draft: Draft) -> Release | None:
+        """Return the release of this draft whose bytes stand in the folder, finished or not; None: start anew."""
+        if self._sha256(draft.path) != draft.sha256:
+            return None
+        target = self._uri(draft.path)
+        return next((r for r in self._intents(draft.dag_id) if (r.draft_id, r.path) == (draft.draft_id, target)), None)
 
     def _record(self, draft: Draft, approval: Approval) -> Release:
         """Claim the next version for this draft."""
@@ -201,34 +236,33 @@ class Publisher:
                 approval=approval,
                 released_at=datetime.now(UTC),
             )
+            _artifacts(draft, release)  # what cannot be built must fail before anything is recorded
             try:
                 self.store.put_new(f"{_folder(release)}/release.json", release.model_dump_json(indent=2).encode())
             except KeyExists:
                 continue
             return release
 
-    def _swap(self, draft: Draft, release: Release) -> None:
-        data = draft.source.encode()
-        before = self._files.get(draft.path)
+    def _swap(self, draft: Draft) -> None:
+        """Replace exactly the file that the draft was written for."""
+        data, before = draft.source.encode(), self._files.get(draft.path)
         if before == data:
             return
         found = None if before is None else hashlib.sha256(before).hexdigest()
-        if approval_digest(draft.path, found, draft.sha256) != release.approval.approval_digest:
-            raise ApprovalMismatch(
-                draft.draft_id,
-                what=f"the file {release.path!r}",
-                approved=draft.previous_sha256,
-                found=found,
-            )
         try:
+            if found != draft.previous_sha256:
+                raise KeyChanged(draft.path)
             self._files.swap(draft.path, data, expected=before)
-        except KeyChanged as error:
-            raise ApprovalMismatch(
-                draft.draft_id,
-                what=f"the file {release.path!r}",
-                approved=draft.previous_sha256,
-                found="changing now",
-            ) from error
+        except KeyChanged:
+            if self._sha256(draft.path) != draft.sha256:  # else another process released the same draft just now
+                stale = DraftStale(
+                    draft.draft_id, path=self._uri(draft.path), written_for=draft.previous_sha256, found=found
+                )
+                raise stale from None
+
+    def _sha256(self, path: str) -> str | None:
+        data = self._files.get(path)
+        return None if data is None else hashlib.sha256(data).hexdigest()
 
     def _put_once(self, key: str, data: bytes) -> None:
         try:
@@ -239,8 +273,9 @@ class Publisher:
     def _intents(self, dag_id: str) -> Iterator[Release]:
         """Yield every recorded release of a DAG, oldest first, whether it went live or not."""
         keys = (key for key in self.store.list(f"releases/{dag_id}") if key.endswith("/release.json"))
-        for key in sorted(keys, key=lambda key: int(key.split("/")[2])):
-            yield Release.model_validate(json.loads(self.store.get(key) or b"{}"))
+        numbered = [key for key in keys if key.split("/")[2].isdigit()]
+        for key in sorted(numbered, key=lambda key: int(key.split("/")[2])):
+            yield _read(key, self.store.get(key) or b"")
 
     def _uri(self, path: str) -> str:
         local = local_path(self.folder)
@@ -258,6 +293,19 @@ def add_file(folder: str, name: str, text: str) -> bool:
     except KeyExists:
         return False
     return True
+
+
+def _read(key: str, data: bytes) -> Release:
+    try:
+        return Release.model_validate_json(data)
+    except ValidationError as error:
+        raise StorageError(
+            f"The release record {key!r} is damaged. Look at it before anything else is released."
+        ) from error
+
+
+def _artifacts(draft: Draft, release: Release) -> dict[str, str]:
+    return artifacts(draft, approver=release.approval.approver, version=release.version)
 
 
 def _folder(release: Release) -> str:

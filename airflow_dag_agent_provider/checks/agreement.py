@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from airflow_dag_agent_provider.checks.codes import finding
 from airflow_dag_agent_provider.checks.contract import Contract
@@ -24,6 +24,7 @@ PRESETS = {
 DAYS = {name: str(number) for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NAMES = DAYS | {name: str(number) for number, name in enumerate(MONTHS, 1)}
+DECORATED = ("airflow.providers.standard.decorators.python._PythonDecoratedOperator",)  # what @task makes
 RENDER_AGAIN = "Change the plan and render it again, or change the file to what was asked"
 
 
@@ -39,7 +40,10 @@ def agreement(subject: Subject) -> list[Finding]:
         given = sorted(dag.dag_id for dag in dags)
         message = f"The file gives the DAGs {given}; asked was exactly {asked.dag_id!r}"
         findings.append(finding("contract-dag-id", message, RENDER_AGAIN))
-    return findings + [difference for dag in found for difference in _differences(dag, asked)]
+    classes = dict(subject.loaded.operator_classes)
+    for dag in found:
+        findings += [*_differences(dag, asked), *_operators(dag, asked, classes)]
+    return findings
 
 
 def _differences(dag: LoadedDag, asked: Contract) -> Iterator[Finding]:
@@ -59,6 +63,17 @@ def _differences(dag: LoadedDag, asked: Contract) -> Iterator[Finding]:
     if dag.catchup != asked.catchup:
         message = f"The file has catchup={dag.catchup}; asked was catchup={asked.catchup}"
         yield finding("contract-catchup", message, RENDER_AGAIN)
+
+
+def _operators(dag: LoadedDag, asked: Contract, classes: Mapping[str, str]) -> Iterator[Finding]:
+    """Give the tasks that are there but made by another operator; ``classes``: where an import path leads."""
+    loaded = {task.task_id: task.operator for task in dag.tasks}
+    for task_id, want in asked.task_operators:
+        have = loaded.get(task_id)
+        allowed = DECORATED if want == "@task" else (want, classes.get(want, want))
+        if have is not None and have not in allowed:
+            message = f"The task {task_id!r} is a {have!r}; asked was {want!r}"
+            yield finding("contract-operator", message, RENDER_AGAIN)
 
 
 def _schedule(dag: LoadedDag) -> str | None:

@@ -65,6 +65,7 @@ CODES = (
     Code("operator-missing", "load", "error", "An operator class of the plan cannot be imported here."),
     Code("contract-dag-id", "contract", "error", "The file does not hold exactly the DAG asked for."),
     Code("contract-tasks", "contract", "error", "The tasks are not those that were asked for."),
+    Code("contract-operator", "contract", "error", "A task is not of the operator that was asked for."),
     Code("contract-edges", "contract", "error", "The dependencies are not those that were asked for."),
     Code("contract-schedule", "contract", "error", "The schedule is not the one that was asked for."),
     Code("contract-timezone", "contract", "error", "The time zone is not the one that was asked for."),
@@ -72,6 +73,36 @@ CODES = (
     Code("connection-missing", "connections", "warning", "The deployment has no connection of this id."),
     Code("connection-unknown", "connections", "info", "Nobody could say whether this connection exists."),
 )  # fmt: skip
+
+LIMITS = """\
+## What a load says, and what it does not
+
+The file runs in a child process: with an empty environment, in a folder of its own, under limits of time,
+memory, processes and output. On Linux 6.2 and later (x86_64, aarch64) Landlock is added before Airflow is
+imported; tests of a plan run under the same protections. Every report names the layers that held:
+
+| layer | what it means |
+| --- | --- |
+| `landlock` | Nothing is written outside of the child's folder (`/dev/null` excepted). Nothing is read but that folder, Python, the installed packages and editable sources, `/usr`, the libraries and a few files of `/etc`, `/dev`, `/sys` and `/proc`; no other process's `/proc`, no DAG folder, no home. |
+| `landlock_partial` | Linux 5.13 to 6.1: the same, but a file elsewhere can be emptied. |
+| `landlock_net` | Linux 6.7: no TCP connection and no TCP server. |
+| `landlock_scope` | Linux 6.12: no signal to a process outside, no abstract Unix socket. |
+
+`isolation="require"` refuses to run a file where `no_new_privs`, `rlimits` or `landlock` is missing; `"best"`
+(the default) runs it with what is there and says so; `"static"` never runs it.
+
+**The load is a check of honest files, not evidence against a hostile one.** The file runs in the process that
+reports on it. A result is believed only with a token that the child has taken from its disk before the file
+runs, and every id, time and text is checked; but code in the same process can find the token and say what it
+likes. What holds against a hostile file is what does not run it: static validation and the review.
+
+Not covered, with every layer on: Unix sockets with a path (a Docker socket, a local database) and UDP; owner,
+mode and times of files that the user may change; what editable sources and installed packages hold; kernel
+bugs. A child that runs as root keeps root's other rights: run workers as another user.
+
+.pyc files are not written under Landlock. Where installed packages have none and are not writable either, each
+load compiles Airflow again (13 s): install with bytecode (`pip` does, `uv pip install --compile-bytecode`).
+"""
 
 BY_CODE = {entry.code: entry for entry in CODES}
 
@@ -120,4 +151,4 @@ def codes_page() -> str:
     for check in dict.fromkeys(entry.check for entry in CODES):
         lines += ["", f"## {check}", "", "| code | severity | meaning |", "| --- | --- | --- |"]
         lines += [f"| `{code.code}` | {code.severity} | {code.meaning} |" for code in CODES if code.check == check]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", LIMITS])

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from airflow_dag_agent_provider.sandbox.text import one_line
 
 Severity = Literal["error", "warning", "info"]
+Line = Annotated[str, AfterValidator(one_line)]
 
 
 class Finding(BaseModel):
     """One defect found in a DAG file.
 
     ``code`` is stable and documented in docs/checks.md; ``line`` and ``column`` count from 1, None where the
-    defect has no place in the file; ``check`` is the name of the check in ``CHECKS`` that found it.
+    defect has no place in the file; ``check`` is the name of the check in ``CHECKS`` that found it. What the texts
+    quote may come from the file: each becomes one line of at most 500 characters, control characters escaped.
     """
 
     model_config = ConfigDict(frozen=True)
 
     code: str
     severity: Severity
-    message: str
-    hint: str
+    message: Line
+    hint: Line
     line: int | None = None
     column: int | None = None
     check: str

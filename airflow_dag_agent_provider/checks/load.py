@@ -43,6 +43,8 @@ def _death(died: Death) -> Finding:
         return finding("import-hangs", message, f"Find the endless or slow part. {AT_PARSE}")
     if died.kind == "output":
         return finding("output-flood", message, f"Delete the prints. {AT_PARSE}")
+    if died.kind == "answer":
+        return finding("import-failed", message, f"Use ids that Airflow allows. {AT_PARSE}")
     if died.detail == "SIGKILL":
         return finding("kills-parser", f"{message}, perhaps for want of memory", AT_PARSE)
     return finding("kills-parser", message, f"Take the exit out. {AT_PARSE}")

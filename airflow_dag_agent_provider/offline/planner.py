@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -37,6 +38,7 @@ from airflow_dag_agent_provider.offline.spans import read
 ENGLISH_ENOUGH: Final = 0.6
 MAX_CHARACTERS: Final = 4000
 """A request of this family needs a tenth; the patterns take quadratic time on hostile text."""
+DEFAULT_OWNER: Final = "data-engineering"
 RUN_TIMEOUT_MINUTES: Final = 24 * 60
 _PLAN_HOLDS: Final = "A DAG of the offline planner has one cron or manual runs."
 
@@ -168,6 +170,12 @@ def _wants_anything(sheet: Sheet, leftovers: Sequence[coverage.Leftover]) -> boo
     return bool(leftovers) or any(fact.slot not in ("refused", "make", "noun", "order", "run") for fact in sheet.facts)
 
 
+# "semicolon-separated CSV files", "gzip-compressed", "newly-arrived": a participle says what the files are like.
+_A_FORMAT = re.compile(
+    r"\w-\w+(?:ed|en)\b|\b(?:semicolon|tab|pipe|gzip|gz|zip|zipped|compressed|encrypted|tsv)\b", re.I
+)
+
+
 def _note_words(sheet: Sheet, corrected: Sequence[tuple[Fact, Fact]], found: Findings) -> None:
     """State repairs, corrections, names and refused orders."""
     names = [
@@ -178,7 +186,15 @@ def _note_words(sheet: Sheet, corrected: Sequence[tuple[Fact, Fact]], found: Fin
             found.assume(f"{written!r} is read as {meant!r}.")
     for new, old in corrected:
         found.decide(new.slot, new.said, f"you first said {old.said!r} and corrected it")
-    labels = [fact.value if fact.slot == "csv" else fact.said for fact in coverage.names(sheet)]
+    labels = [str(fact.value) if fact.slot == "csv" else fact.said for fact in coverage.names(sheet)]
+    formats = [label for label in labels if _A_FORMAT.search(label)]
+    for label in formats:
+        found.ask(
+            "format",
+            f"What does {label!r} change? Files are read as comma-separated text in UTF-8 with a header.",
+            "Another separator, encoding or compression is not planned here; a model connection can do it.",
+        )
+    labels = [label for label in labels if label not in formats]
     if labels:
         found.assume(f"{', '.join(map(repr, labels))} is read as a name; it selects nothing.")
     for fact in sheet.all("refused"):
@@ -270,6 +286,10 @@ def _hear_frame(heard: _Heard, sheet: Sheet, request: DagRequest, spec: Spec | N
         heard.backoff = True
         found.decide("retry_backoff", "exponential", f"you said {sheet.all('backoff')[0].said!r}")
     found.assume("A run that takes longer than 24 hours is stopped; one run at a time.")
+    if not sheet.all("owner"):
+        found.assume(f"The owner is {DEFAULT_OWNER!r}.")
+    if not sheet.all("catchup") and not sheet.all("no_catchup"):
+        found.assume("Runs of the past are not caught up.")
     _hear_identity(heard, sheet, request, spec)
     _hear_catchup(heard, sheet, found)
 
@@ -384,7 +404,7 @@ def _plan(request: DagRequest, heard: _Heard, spec: Spec, merged: _Merged) -> Da
             schedule=schedule,
             start_date=timing.start or request.today,
             catchup=heard.catchup,
-            owner=heard.owner or "data-engineering",
+            owner=heard.owner or DEFAULT_OWNER,
             tags=heard.tags or ("csv", spec.engine),
             retries=2 if heard.retries is None else heard.retries,
             retry_delay_minutes=5 if heard.retry_delay_minutes is None else heard.retry_delay_minutes,

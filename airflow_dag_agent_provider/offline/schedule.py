@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 
 from airflow_dag_agent_provider.offline.atoms import Atom, scan
 from airflow_dag_agent_provider.offline.compiler import Compiler, Kind, calendar
@@ -196,7 +196,10 @@ def _verified(work: Compiler, crons: tuple[str, ...]) -> bool:
     for cron in crons:
         fires = croniter(cron, _BASE)
         for _ in range(24):
-            fire: datetime = fires.get_next(datetime)
+            try:
+                fire: datetime = fires.get_next(datetime)
+            except CroniterBadDateError:  # such as 30 February: a date that never comes
+                return False
             day = (fire.weekday() + 1) % 7
             if (named is not None and day not in named) or day in excluded or (minutes and fire.minute not in minutes):
                 return False

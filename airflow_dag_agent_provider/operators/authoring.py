@@ -6,10 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
+from pydantic import ValidationError
 
 from airflow_dag_agent_provider.authoring import prompts
 from airflow_dag_agent_provider.authoring.plan import DagRequest, DraftRef, SubTask, TaskPlan, Understanding
-from airflow_dag_agent_provider.exceptions import ChecksFailed, DagAgentError, QuestionsOpen, RequestRefused
+from airflow_dag_agent_provider.exceptions import (
+    ChecksFailed,
+    DagAgentError,
+    QuestionsOpen,
+    RequestRefused,
+    StorageError,
+)
 from airflow_dag_agent_provider.operators.agent import AgentOperator
 from airflow_dag_agent_provider.operators.llm import LLMOperator
 from airflow_dag_agent_provider.toolsets.dag_authoring import DagAuthoringToolset
@@ -59,8 +66,10 @@ class UnderstandOperator(LLMOperator):
             self.prompt = prompts.understand_prompt(request)
             understanding = Understanding.model_validate(super().execute(context))
             _refuse_or_ask(understanding)
+        except StorageError:
+            raise  # a retry can help
         except DagAgentError as error:
-            raise AirflowFailException(str(error)) from error
+            raise AirflowFailException(str(error)) from None  # the questions are the message, not a traceback
         self.log.info("Understood: %s", understanding.summary)
         for assumption in understanding.assumptions:
             self.log.info("Assumed: %s", assumption)
@@ -191,4 +200,7 @@ def _read(data: Any, **models: Any) -> tuple[Any, ...]:
     """Return the named parts of ``data`` as models."""
     if not isinstance(data, Mapping) or set(models) - set(data):
         raise AirflowFailException(f"{data!r} is not what the task before returns: it needs {sorted(models)}")
-    return tuple(model.model_validate(data[name]) for name, model in models.items())
+    try:
+        return tuple(model.model_validate(data[name]) for name, model in models.items())
+    except ValidationError as error:
+        raise AirflowFailException(f"{data!r} is not what the task before returns: {error}") from error

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from airflow_dag_agent_provider.exceptions import ApprovalMismatch, ChecksFailed, DagAgentError
+from airflow_dag_agent_provider.exceptions import (
+    ApprovalMismatch,
+    ChecksFailed,
+    DagAgentError,
+    SandboxFailed,
+    StorageError,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_dag_agent_provider.authoring.drafts import Draft
+    from airflow_dag_agent_provider.authoring.publish import Approval, Release
     from airflow_dag_agent_provider.authoring.workshop import Workshop
+
+_MAY_PASS = (StorageError, SandboxFailed)  # a retry can help; every other error of ours is final
+
+
+class Shown(BaseModel):
+    """What a reviewer saw, fixed when the task parks: which bytes, replacing what, from where to where."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    draft_id: str
+    sha256: str
+    approval_digest: str
+    dags_path: str
+    drafts_path: str
+
+
+class DraftReference(BaseModel):
+    """One item of what `SynthesizeOperator` returns."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    sha256: str | None = None
+    superseded: bool = False
 
 
 class DagApprovalOperator(ApprovalOperator):
     """Shows a draft to its approvers and, on Approve, releases exactly the bytes that were shown.
 
-    What was shown travels in the park signal, not through a template: an XCom edited meanwhile changes nothing.
-    On resume the draft is loaded, hashed and checked again. Reject releases nothing and ends green.
+    What was shown, and where it goes, travels in the park signal, not through a template: an XCom edited meanwhile
+    changes nothing. On resume the draft is loaded, hashed and checked again. Reject releases nothing and ends green.
     Neither subject nor body is a template field, so nothing in generated code is ever rendered.
 
     Args:
@@ -55,9 +88,7 @@ class DagApprovalOperator(ApprovalOperator):
         for fixed in ("subject", "body", "defaults", "assigned_users"):
             if kwargs.get(fixed) is not None:
                 raise ValueError(f"{fixed}={kwargs[fixed]!r} is not taken: {_WHY_FIXED[fixed]}")
-        if not approvers or (isinstance(approvers, str) and approvers != "*"):
-            raise ValueError(f"approvers={approvers!r}: give a list of user ids, or '*' for everybody who may answer")
-        names = None if approvers == "*" else list(approvers)
+        names = named_approvers(approvers)
         kwargs.setdefault("retries", 2)
         super().__init__(
             subject="Review of a DAG draft",
@@ -75,33 +106,34 @@ class DagApprovalOperator(ApprovalOperator):
         """Show the draft and wait; skip what is superseded or only a dry run.
 
         Raises:
-            AirflowFailException: The draft has errors, is damaged, or Airflow still shows another text.
+            AirflowFailException: The draft has errors, is damaged or stale, or Airflow still shows another text.
         """
-        wanted = self._wanted()
-        if wanted["superseded"]:
-            raise AirflowSkipException(f"draft {wanted['id']} was superseded by a later draft of this run")
-        if str(self.dry_run).lower() == "true":
-            raise AirflowSkipException(f"dry run: draft {wanted['id']} is kept and not offered for approval")
-        shop = self._workshop()
-        draft = self._offered(shop, wanted)
-        released = shop.publisher.released(draft)
-        if released is not None:
-            self.log.info("Draft is already released")
-            return {"chosen_options": [self.APPROVE], "release": _told(released.model_dump(mode="json"))}
-        self._show(context, shop, draft)
+        with _final_unless_it_may_pass():
+            wanted = self._wanted()
+            if wanted.superseded:
+                raise AirflowSkipException(f"draft {wanted.id} was superseded by a later draft of this run")
+            if str(self.dry_run).lower() == "true":
+                raise AirflowSkipException(f"dry run: draft {wanted.id} is kept and not offered for approval")
+            shop = _workshop(self.dags_path, self.drafts_path)
+            draft = _offered(shop, wanted)
+            released = shop.publisher.released(draft)
+            if released is not None:
+                self.log.info("Draft %s is already released", draft.draft_id)
+                return {"chosen_options": [self.APPROVE], "release": _told(released)}
+            shop.publisher.refuse_stale(draft, deployment=shop.deployment)
+            self._show(context, shop, draft)
         for notifier in self.notifiers:
             notifier(context)
         self.log.info("Waiting for an approval of draft %s, sha256 %s", draft.draft_id, draft.sha256)
+        shown = Shown(
+            draft_id=draft.draft_id,
+            sha256=draft.sha256,
+            approval_digest=draft.approval_digest,
+            dags_path=shop.publisher.folder,
+            drafts_path=shop.drafts_path,
+        )
         raise TaskAwaitingInput(
-            method_name="execute_complete",
-            kwargs={
-                "shown": {
-                    "draft_id": draft.draft_id,
-                    "sha256": draft.sha256,
-                    "approval_digest": draft.approval_digest,
-                }
-            },
-            timeout=self.response_timeout,
+            method_name="execute_complete", kwargs={"shown": shown.model_dump()}, timeout=self.response_timeout
         )
 
     def execute_complete(
@@ -117,67 +149,60 @@ class DagApprovalOperator(ApprovalOperator):
         if answer["chosen_options"] != [self.APPROVE]:
             self.log.info("Rejected: nothing is released, the draft is kept")
             return {**answer, "release": None}
-        if shown is None:
-            raise AirflowFailException(
-                "the approval does not say what was shown; nothing was released. Clear the task."
-            )
         try:
-            return {**answer, "release": self._release(context, event, shown)}
-        except DagAgentError as error:
-            raise AirflowFailException(str(error)) from error
+            saw = Shown.model_validate(shown)
+        except ValidationError as error:
+            raise AirflowFailException(
+                "the approval does not say what was shown; nothing was released. Clear the task to ask again."
+            ) from error
+        with _final_unless_it_may_pass():
+            return {**answer, "release": self._release(saw, self._approval(context, event, saw))}
 
-    def _release(self, context: Context, event: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, Any]:
+    def _release(self, shown: Shown, approval: Approval) -> dict[str, Any]:
+        """Release from where the reviewer saw it to where the reviewer saw it go; no template decides that."""
         from airflow_dag_agent_provider.authoring.author import checked_again
+
+        shop = _workshop(shown.dags_path, shown.drafts_path)
+        draft = checked_again(shop.drafts.get(shown.draft_id), shop=shop)
+        release = shop.publisher.release(draft, approval=approval, deployment=shop.deployment)
+        self.log.info("Released %s version %s to %s", release.dag_id, release.version, release.path)
+        self.log.info("%s", shop.publisher.seen_when(release))
+        return _told(release)
+
+    def _approval(self, context: Context, event: Mapping[str, Any], shown: Shown) -> Approval:
+        """Return who approved what; a release needs a person, and the right one."""
         from airflow_dag_agent_provider.authoring.publish import Approval
 
-        shop = self._workshop()
-        draft = checked_again(shop.drafts.get(shown["draft_id"]), shop=shop)
+        user = event.get("responded_by_user") or {}
+        user_id, name = str(user.get("id") or ""), str(user.get("name") or "")
         requester = context["dag_run"].triggering_user_name
-        approval = Approval(
-            **shown,
-            approver=self._approver(event, requester),
+        if not user_id:
+            raise AirflowFailException(
+                "nobody answered in person, so nothing is released. Clear the task to ask again."
+            )
+        if self.approvers is not None and user_id not in self.approvers:
+            raise AirflowFailException(f"{user_id!r} may not approve; approvers are {self.approvers}")
+        same = requester is None or requester.casefold() in (user_id.casefold(), name.casefold())
+        if self.require_second_person and same:
+            raise AirflowFailException(
+                f"{requester!r} asked for this DAG, so somebody else must approve it (require_second_person)"
+            )
+        return Approval(
+            draft_id=shown.draft_id,
+            sha256=shown.sha256,
+            approval_digest=shown.approval_digest,
+            approver=user_id,
             via="airflow",
             at=event["responded_at"],
             host=socket.gethostname(),
             requester=requester,
         )
-        release = shop.publisher.release(draft, approval=approval)
-        self.log.info("Released %s version %s to %s", release.dag_id, release.version, release.path)
-        self.log.info(shop.publisher.seen_when(release))
-        return _told(release.model_dump(mode="json"))
 
-    def _approver(self, event: Mapping[str, Any], requester: str | None) -> str:
-        """Return who approved; a release needs a person, and the right one."""
-        user = event.get("responded_by_user") or {}
-        names = {str(user[key]) for key in ("id", "name") if user.get(key)}
-        if not names:
-            raise AirflowFailException(
-                "nobody answered in person, so nothing is released. Clear the task to ask again."
-            )
-        if self.approvers is not None and not names & set(self.approvers):
-            raise AirflowFailException(f"{sorted(names)} may not approve; approvers are {self.approvers}")
-        if self.require_second_person and (requester is None or requester in names):
-            raise AirflowFailException(
-                f"{requester!r} asked for this DAG, so somebody else must approve it (require_second_person)"
-            )
-        return str(user.get("id") or user["name"])
-
-    def _wanted(self) -> dict[str, Any]:
-        if not isinstance(self.draft, Mapping) or "id" not in self.draft:
-            raise AirflowFailException(f"draft={self.draft!r} is not a draft reference with id and sha256")
-        return {"superseded": False, "sha256": None, **self.draft}
-
-    def _offered(self, shop: Workshop, wanted: Mapping[str, Any]) -> Draft:
-        """Return the draft, whole, unchanged since it was written, and without an error finding."""
+    def _wanted(self) -> DraftReference:
         try:
-            draft = shop.drafts.get(wanted["id"])
-            if wanted["sha256"] not in (None, draft.sha256):
-                raise ApprovalMismatch(draft.draft_id, what="its sha256", approved=wanted["sha256"], found=draft.sha256)
-            if draft.report.errors:
-                raise ChecksFailed(f"Draft {draft.draft_id!r}", draft.report.errors)
-        except DagAgentError as error:
-            raise AirflowFailException(str(error)) from error
-        return draft
+            return DraftReference.model_validate(self.draft)
+        except ValidationError as error:
+            raise AirflowFailException(f"draft={self.draft!r} is not a draft reference with id and sha256") from error
 
     def _show(self, context: Context, shop: Workshop, draft: Draft) -> None:
         """Send the form and compare what Airflow really shows: it keeps the first text over retries and clears."""
@@ -187,7 +212,12 @@ class DagApprovalOperator(ApprovalOperator):
         from airflow_dag_agent_provider.authoring.review import review_body, review_subject
 
         self.subject = review_subject(draft)
-        self.body = review_body(draft, previous=shop.publisher.current(draft.path), approvers=self.approvers)
+        self.body = review_body(
+            draft,
+            previous=shop.publisher.current(draft.path),
+            approvers=self.approvers,
+            target=shop.publisher.target(draft.dag_id),
+        )
         row = SUPERVISOR_COMMS.send(
             CreateHITLDetailPayload(
                 ti_id=context["task_instance"].id,
@@ -207,11 +237,49 @@ class DagApprovalOperator(ApprovalOperator):
                 "the new draft gets a review of its own."
             )
 
-    def _workshop(self) -> Workshop:
-        from airflow_dag_agent_provider.authoring.workshop import open_workshop
-        from airflow_dag_agent_provider.toolsets.deployment import TaskDeployment
 
-        return open_workshop(deployment=TaskDeployment(), dags_path=self.dags_path, drafts_path=self.drafts_path)
+def named_approvers(approvers: Sequence[str] | Literal["*"]) -> list[str] | None:
+    """Return the user ids that may approve; None: everybody who may answer.
+
+    Raises:
+        ValueError: Nobody may approve, or it is one name instead of a list.
+    """
+    names = [approvers] if approvers == "*" else approvers
+    if isinstance(names, str) or not names or not all(isinstance(name, str) and name.strip() for name in names):
+        raise ValueError(f"approvers={approvers!r}: give a list of user ids, or '*' for everybody who may answer")
+    if "*" not in names:
+        return list(names)
+    if len(names) > 1:
+        raise ValueError(f"approvers={approvers!r}: '*' already means everybody; leave the names out, or the '*'")
+    return None
+
+
+@contextmanager
+def _final_unless_it_may_pass() -> Iterator[None]:
+    """Fail without retry on every error of ours that a retry cannot mend."""
+    try:
+        yield
+    except _MAY_PASS:
+        raise
+    except DagAgentError as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def _offered(shop: Workshop, wanted: DraftReference) -> Draft:
+    """Return the draft, whole, unchanged since it was written, and without an error finding."""
+    draft = shop.drafts.get(wanted.id)
+    if wanted.sha256 not in (None, draft.sha256):
+        raise ApprovalMismatch(draft.draft_id, what="its sha256", approved=wanted.sha256, found=draft.sha256)
+    if draft.report.errors:
+        raise ChecksFailed(f"Draft {draft.draft_id!r}", draft.report.errors)
+    return draft
+
+
+def _workshop(dags_path: str | None, drafts_path: str | None) -> Workshop:
+    from airflow_dag_agent_provider.authoring.workshop import open_workshop
+    from airflow_dag_agent_provider.toolsets.deployment import TaskDeployment
+
+    return open_workshop(deployment=TaskDeployment(), dags_path=dags_path, drafts_path=drafts_path)
 
 
 _WHY_FIXED = {
@@ -222,6 +290,6 @@ _WHY_FIXED = {
 }
 
 
-def _told(release: dict[str, Any]) -> dict[str, Any]:
+def _told(release: Release) -> dict[str, Any]:
     """Return the part of a release that goes to XCom."""
-    return {key: release[key] for key in ("dag_id", "version", "path", "sha256", "draft_id")}
+    return release.model_dump(mode="json", include={"dag_id", "version", "path", "sha256", "draft_id"})

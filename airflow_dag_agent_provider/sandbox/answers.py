@@ -1,12 +1,34 @@
-"""What the sandbox answers. A child's words are checked against these models before anybody believes them."""
+"""What the sandbox answers. A child's words are checked against these models before anybody believes them.
+
+Ids and times that Airflow cannot have given make the whole answer invalid; other text is brought to one line.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from airflow_dag_agent_provider.sandbox.text import MAX_CHARS, one_line, printable
 
 Stage = Literal["import", "serialize"]
+
+
+def _iso_time(text: str) -> str:
+    if (time := datetime.fromisoformat(text)).tzinfo is None or time.isoformat() != text:
+        raise ValueError("not an ISO 8601 time with an offset")
+    return text
+
+
+Key = Annotated[str, Field(pattern=r"^[\w.-]+\z", max_length=250)]
+"""A dag_id or task_id: what `airflow.sdk` allows (``KEY_REGEX``, at most 250 characters)."""
+IsoTime = Annotated[str, Field(max_length=40), AfterValidator(_iso_time)]
+Line = Annotated[str, AfterValidator(one_line)]
+Text = Annotated[str, Field(max_length=8 * MAX_CHARS), AfterValidator(printable)]
+"""Some lines, as an exception has them; a finding brings them to one."""
+Output = Annotated[str, AfterValidator(printable)]
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?\z")]
 
 
 class Answer(BaseModel):
@@ -18,10 +40,11 @@ class Answer(BaseModel):
 class Death(Answer):
     """How a child ended that gave no result.
 
-    ``detail`` is a number of seconds, a signal name, an exit code or a number of bytes, as ``kind`` says.
+    ``detail`` is a number of seconds, a signal name, an exit code, a number of bytes or the names of fields, as
+    ``kind`` says.
     """
 
-    kind: Literal["timeout", "signal", "exit", "output"]
+    kind: Literal["timeout", "signal", "exit", "output", "answer"]
     detail: str
 
     def __str__(self) -> str:
@@ -30,6 +53,7 @@ class Death(Answer):
             "signal": f"it died of {self.detail}",
             "exit": f"it ended with exit code {self.detail} before it gave a result",
             "output": f"it was stopped after {self.detail} bytes of output",
+            "answer": f"its answer is none that Airflow can give: {self.detail}",
         }[self.kind]
 
 
@@ -37,25 +61,25 @@ class ImportFailure(Answer):
     """Why a DAG or the whole file cannot be used; ``line`` counts from 1, None: not in the file."""
 
     stage: Stage
-    error_type: str
-    message: str
+    error_type: Line
+    message: Text
     line: int | None = None
 
 
 class CapturedWarning(Answer):
     """A Python warning that points into the file."""
 
-    category: str
-    message: str
+    category: Line
+    message: Text
     line: int
 
 
 class LoadedTask(Answer):
     """One task; ``operator`` is the dotted path of its class."""
 
-    task_id: str
-    operator: str
-    upstream: tuple[str, ...] = ()
+    task_id: Key
+    operator: Line
+    upstream: tuple[Key, ...] = ()
 
 
 class LoadedDag(Answer):
@@ -66,23 +90,23 @@ class LoadedDag(Answer):
     file lay.
     """
 
-    dag_id: str
-    schedule: str | None
-    timetable: str
-    cron: tuple[str, ...] = ()
-    timezone: str = "UTC"
+    dag_id: Key
+    schedule: Line | None
+    timetable: Line
+    cron: tuple[Line, ...] = ()
+    timezone: Line = "UTC"
     catchup: bool = False
-    tags: tuple[str, ...] = ()
+    tags: tuple[Line, ...] = ()
     tasks: tuple[LoadedTask, ...] = ()
-    next_runs: tuple[str, ...] = ()
-    serialized_sha256: str = ""
+    next_runs: Annotated[tuple[IsoTime, ...], Field(max_length=5)] = ()
+    serialized_sha256: Digest = ""
 
 
 class Unconfirmed(Answer):
     """An operator class that could not be imported, and what Python said."""
 
-    operator: str
-    message: str
+    operator: Line
+    message: Text
 
 
 class Loaded(Answer):
@@ -90,14 +114,16 @@ class Loaded(Answer):
 
     ``died`` is None when the child gave its result; ``layers`` names the protections that were really
     applied, ``("static",)`` when nothing was started; ``forked_at`` holds the lines from which the file
-    forked (0: no line of it).
+    forked (0: no line of it). ``operators_confirmed`` are the asked paths that can be imported, and
+    ``operator_classes`` (path, class it names) where the class is defined elsewhere.
     """
 
     dags: tuple[LoadedDag, ...] = ()
-    duplicate_dag_ids: tuple[str, ...] = ()
+    duplicate_dag_ids: tuple[Key, ...] = ()
     import_errors: tuple[ImportFailure, ...] = ()
     warnings: tuple[CapturedWarning, ...] = ()
-    operators_confirmed: tuple[str, ...] = ()
+    operators_confirmed: tuple[Line, ...] = ()
+    operator_classes: tuple[tuple[Line, Line], ...] = ()
     operators_unconfirmed: tuple[Unconfirmed, ...] = ()
     forked_at: tuple[int, ...] = ()
     layers: tuple[str, ...] = ()
@@ -120,8 +146,8 @@ class Outcome(Answer):
 
     passed: bool
     tests: int = 0
-    failed: tuple[str, ...] = ()
-    output: str = ""
+    failed: tuple[Line, ...] = ()
+    output: Output = ""
     layers: tuple[str, ...] = ()
     elapsed_s: float = 0.0
     died: Death | None = None

@@ -42,9 +42,10 @@ class Job:
 
 @dataclass
 class Ended:
-    """How a job ended: ``lines`` came over the channel, complete ones only."""
+    """How a job ended: ``lines`` came over the channel, complete ones only; ``end_mark`` is the job's."""
 
     lines: list[bytes] = field(default_factory=list)
+    end_mark: bytes = b""
     stdout: bytes = b""
     stderr: bytes = b""
     exit_code: int = 0
@@ -118,7 +119,7 @@ class _Watch:
 
     def __init__(self, job: Job, process: subprocess.Popen[bytes], result: IO[bytes] | None) -> None:
         assert process.stdout is not None and process.stderr is not None
-        self.job, self.process, self.ended = job, process, Ended()
+        self.job, self.process, self.ended = job, process, Ended(end_mark=job.end_mark)
         self._pipes = {"stdout": process.stdout, "stderr": process.stderr}
         if result is not None:
             self._pipes["result"] = result

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
 from airflow_dag_agent_provider.exceptions import SandboxFailed
-from airflow_dag_agent_provider.sandbox.answers import LintMessage, Loaded, Outcome
+from airflow_dag_agent_provider.sandbox.answers import Death, LintMessage, Loaded, Outcome
 from airflow_dag_agent_provider.sandbox.limits import Limits
 from airflow_dag_agent_provider.sandbox.process import TAIL_BYTES, Ended, Job, run
 from airflow_dag_agent_provider.sandbox.ruff import lint_job, lint_messages
+from airflow_dag_agent_provider.sandbox.text import one_line
 from airflow_dag_agent_provider.sandbox.workdir import environment, workdir
 
 Isolation = Literal["require", "best", "static"]
 
-REQUIRED = ("no_new_privs", "rlimits")
+REQUIRED = ("no_new_privs", "rlimits", "landlock")
 PARENT_LAYERS = ("empty_environment", "own_session", "wall_clock", "output_cap")
 STATIC = ("static",)
 CHILD = "airflow_dag_agent_provider.sandbox.child"
+RESULT = b'{"kind": "result", "token": "%s", "body": '
+
+Told = TypeVar("Told", Loaded, Outcome)
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,7 @@ class Sandbox:
             return Loaded(layers=STATIC)
         with self._child("load", {"dag_file.py": source}, {"operators": list(operators)}) as (ended, layers):
             told = {"layers": layers, "elapsed_s": round(ended.elapsed_s, 3)}
-            if (answer := _result(ended)) is None:
-                return Loaded.model_validate({"died": ended.death, **told})
-            try:
-                return Loaded.model_validate({**json.loads(answer), **told})
-            except (ValidationError, ValueError, TypeError, RecursionError):
-                # Only the file itself can have written this: the child's own writer always fits.
-                return Loaded.model_validate({"died": ended.death, **told})
+            return _answer(Loaded, ended, told)
 
     def lint(self, source: bytes) -> tuple[LintMessage, ...]:
         """Return what ruff says about a file. Nothing of the file runs, so every isolation may lint.
@@ -95,23 +94,20 @@ class Sandbox:
                 "elapsed_s": round(ended.elapsed_s, 3),
                 "output": (ended.stdout + ended.stderr)[-TAIL_BYTES:].decode(errors="replace"),
             }
-            if (answer := _result(ended)) is None:
-                return Outcome.model_validate({"passed": False, "died": ended.death, **told})
-            try:
-                return Outcome.model_validate({**json.loads(answer), **told})
-            except (ValidationError, ValueError, TypeError, RecursionError):
-                return Outcome.model_validate({"passed": False, "died": ended.death, **told})
+            return _answer(Outcome, ended, told, passed=False)
 
     @contextmanager
     def _child(
         self, module: str, files: Mapping[str, bytes], request: Mapping[str, object]
     ) -> Iterator[tuple[Ended, tuple[str, ...]]]:
         """Run one module of ``sandbox/child`` over ``files``; give how it ended and the layers it had."""
+        token = secrets.token_hex(16)
         with workdir() as folder:
             for name, content in files.items():
                 _write(folder / "files", name, content)
             asked = {
                 **request,
+                "token": token,
                 "parent": os.getpid(),
                 "limits": asdict(self.limits),
                 "required": REQUIRED if self.isolation == "require" else (),
@@ -134,6 +130,7 @@ class Sandbox:
                     max_output_bytes=self.limits.output_kb * 1024,
                     max_result_bytes=self.limits.result_kb * 1024,
                     channel=True,
+                    end_mark=RESULT % token.encode(),
                 )
             )
             yield ended, (*PARENT_LAYERS, *self._layers(ended))
@@ -158,12 +155,25 @@ def _came_up(ended: Ended) -> bool:
     return len(ended.lines) >= 2 and ended.lines[1].startswith(b'{"kind": "ready"')
 
 
-def _result(ended: Ended) -> bytes | None:
-    """Return the body of the last line when it is a result and the child was not stopped."""
-    mark = b'{"kind": "result", "body": '
-    if ended.stopped is not None or not ended.lines or not ended.lines[-1].startswith(mark):
-        return None
-    return ended.lines[-1][len(mark) : -1]
+def _answer(model: type[Told], ended: Ended, told: Mapping[str, object], **without: object) -> Told:
+    """Return what the child answered as ``model``, or how it ended, with ``without``, where it gave none.
+
+    Args:
+        model: What must come out.
+        ended: The child.
+        told: What this process itself knows; it wins over the child's words.
+        without: Further fields of an answer that says only how the child ended.
+    """
+    death = ended.death
+    if ended.stopped is None and ended.lines and ended.lines[-1].startswith(ended.end_mark):
+        try:
+            return model.model_validate({**json.loads(ended.lines[-1])["body"], **told})
+        except ValidationError as error:
+            fields = {".".join(str(part) for part in one["loc"] if isinstance(part, str)) for one in error.errors()}
+            death = Death(kind="answer", detail=one_line(", ".join(sorted(fields))))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            death = Death(kind="answer", detail="no JSON of the agreed shape")
+    return model.model_validate({**without, "died": death, **told})
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

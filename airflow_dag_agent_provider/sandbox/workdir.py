@@ -27,7 +27,8 @@ def environment(folder: Path, *, import_s: float) -> dict[str, str]:
     """Return the whole environment of a child that works in ``folder``.
 
     No variable of this process is passed on: a task's environment holds connections, keys and tokens. .pyc
-    files stay on, an import of Airflow without them takes 13 s. The database is in memory: Airflow wants one.
+    files are read (an import of Airflow without them takes 13 s), so there is no ``PYTHONPYCACHEPREFIX``. The
+    database is in memory: Airflow wants one. The user has a name, /etc/passwd cannot be read.
     """
     airflow = {
         "CORE__LOAD_EXAMPLES": "False",
@@ -44,6 +45,7 @@ def environment(folder: Path, *, import_s: float) -> dict[str, str]:
     return {
         "LANG": "C.UTF-8",
         "TZ": "UTC",
+        "LOGNAME": "dag-agent",
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "tmp"),
         "PYTHONPATH": str(PACKAGE_ROOT),

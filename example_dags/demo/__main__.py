@@ -56,6 +56,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in commands:
         say("usage: python -m example_dags.demo {demo,ui}")
         return 2
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits it as ignored
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     try:
@@ -83,8 +84,9 @@ def run_demo(options: Options) -> int:
             wait_for_authoring(airflow, options)
         released = author(airflow, options, request=place.request(options.request), phases=phases)
         if not released:
-            say("\nRejected: nothing was published, the draft is kept in its store.")
-            return 1
+            kept = "is kept" if options.keep else "goes with this throw-away home (KEEP=1 keeps it)"
+            say(f"\nRejected: nothing was published; the draft {kept}.")
+            return 0
         for release in released:
             run_release(airflow, release, phases=phases)
         show_result(place, exact=options.request is None)

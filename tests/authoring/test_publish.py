@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_dag_agent_provider.authoring.bundle_files import BundleFiles
 from airflow_dag_agent_provider.authoring.drafts import Draft, Drafts
 from airflow_dag_agent_provider.authoring.publish import Approval, Publisher
 from airflow_dag_agent_provider.checks.deployment import DeployedDag
 from airflow_dag_agent_provider.checks.finding import CheckReport, Finding
-from airflow_dag_agent_provider.exceptions import ApprovalMismatch, ChecksFailed, PublishRefused, StorageError
+from airflow_dag_agent_provider.exceptions import (
+    ApprovalMismatch,
+    ChecksFailed,
+    DraftStale,
+    PublishRefused,
+    StorageError,
+)
 from airflow_dag_agent_provider.settings import Bundle, Settings
 from airflow_dag_agent_provider.storage import MemoryStore
 from tests.authoring.plans import draft_content, plan
@@ -103,7 +111,7 @@ def test_a_file_that_changed_after_the_approval_is_not_overwritten(
 ) -> None:
     draft = drafts.add(draft_content())
     (dag_folder / "count_files.py").write_text("# written by hand meanwhile\n")
-    with pytest.raises(ApprovalMismatch, match="the file"):
+    with pytest.raises(PublishRefused, match="not a release of 'count_files'"):
         publisher.release(draft, approval=approval_of(draft))
     assert (dag_folder / "count_files.py").read_text() == "# written by hand meanwhile\n"
     assert publisher.history("count_files") == []
@@ -168,7 +176,8 @@ def test_a_release_that_died_before_the_swap_is_finished_by_the_next_try(
         with pytest.raises(KeyboardInterrupt):
             publisher.release(draft, approval=approval_of(draft))
     assert publisher.history("count_files") == []
-    assert publisher.release(draft, approval=approval_of(draft)).version == 1
+    release = publisher.release(draft, approval=approval_of(draft))
+    assert publisher.history("count_files") == [release]
 
 
 def test_the_release_store_holds_tests_readme_metadata_and_plan(publisher: Publisher, drafts: Drafts) -> None:
@@ -191,7 +200,14 @@ def test_the_release_store_holds_tests_readme_metadata_and_plan(publisher: Publi
 
 @pytest.mark.parametrize(
     ("dag_id", "file"),
-    [("orders", "orders.py"), ("Orders.Daily-v2", "orders_daily_v2.py"), ("a" * 120, "a" * 80 + ".py")],
+    [
+        ("orders", "orders.py"),
+        ("Orders.Daily-v2", "orders_daily_v2.py"),
+        ("a" * 120, "a" * 80 + ".py"),
+        ("csv", "csv_dag.py"),
+        ("airflow", "airflow_dag.py"),
+        ("__init__", "__init___dag.py"),
+    ],
 )
 def test_the_file_name_is_made_here(publisher: Publisher, dag_id: str, file: str) -> None:
     assert publisher.path_of(dag_id) == file
@@ -202,3 +218,90 @@ def test_the_last_sentence_says_when_airflow_sees_it_and_how_to_unpause(publishe
     sentence = publisher.seen_when(publisher.release(draft, approval=approval_of(draft)))
     assert "every 300 s" in sentence
     assert "airflow dags unpause count_files" in sentence
+
+
+def released(publisher: Publisher, drafts: Drafts, summary: str, *, approver: str = "bob") -> Draft:
+    """Write, approve and release a draft with this summary; return it."""
+    its_plan = plan(summary=summary)
+    draft = drafts.add(draft_content(plan=its_plan, previous_sha256=publisher.replaceable("count_files")))
+    publisher.release(draft, approval=approval_of(draft, approver=approver))
+    return draft
+
+
+def test_an_old_draft_cannot_be_released_over_a_newer_one(
+    publisher: Publisher, drafts: Drafts, dag_folder: Path
+) -> None:
+    released(publisher, drafts, "One.")
+    second = released(publisher, drafts, "Two.")
+    released(publisher, drafts, "Three.")
+    with pytest.raises(DraftStale, match="Write a new draft"):
+        publisher.release(second, approval=approval_of(second, approver="mallory"))
+    assert "Three." in (dag_folder / "count_files.py").read_text()
+    assert [release.approval.approver for release in publisher.history("count_files")] == ["bob"] * 3
+
+
+def test_a_refused_release_leaves_no_record(publisher: Publisher, drafts: Drafts) -> None:
+    stale = drafts.add(draft_content(plan=plan(summary="Stale.")))
+    released(publisher, drafts, "First.")
+    before = drafts.store.list("releases")
+    with pytest.raises(DraftStale):
+        publisher.release(stale, approval=approval_of(stale, approver="alice"))
+    assert drafts.store.list("releases") == before
+
+
+def test_a_draft_that_points_at_another_file_is_refused(publisher: Publisher, drafts: Drafts, dag_folder: Path) -> None:
+    (dag_folder / "finance.py").write_text("# a person's DAG\n")
+    sha256 = hashlib.sha256(b"# a person's DAG\n").hexdigest()
+    draft = drafts.add(draft_content(path="finance.py", previous_sha256=sha256))
+    with pytest.raises(DraftStale):
+        publisher.release(draft, approval=approval_of(draft))
+    assert (dag_folder / "finance.py").read_text() == "# a person's DAG\n"
+
+
+def test_a_release_that_died_after_the_swap_is_finished_by_the_next_try(
+    publisher: Publisher, drafts: Drafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, put_once = drafts.add(draft_content()), Publisher._put_once
+
+    def dies_at_the_end(self: Publisher, key: str, data: bytes) -> None:
+        if key.endswith("done.json"):
+            raise KeyboardInterrupt
+        put_once(self, key, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Publisher, "_put_once", dies_at_the_end)
+        with pytest.raises(KeyboardInterrupt):
+            publisher.release(draft, approval=approval_of(draft, approver="alice"))
+    assert publisher.released(draft) is None
+    finished = publisher.release(draft, approval=approval_of(draft, approver="bob"))
+    assert (finished.version, finished.approval.approver) == (1, "alice")
+    assert publisher.released(draft) == finished
+
+
+def test_without_any_local_bundle_a_folder_is_refused(drafts: Drafts, dag_folder: Path) -> None:
+    draft = drafts.add(draft_content())
+    nowhere = replace(settings_for(dag_folder), bundles=())
+    with pytest.raises(PublishRefused, match="no local DAG bundle"):
+        Publisher(folder=str(dag_folder), settings=nowhere, store=drafts.store).release(
+            draft, approval=approval_of(draft)
+        )
+
+
+@pytest.mark.parametrize("text", ['DAG("legacy")', 'DAG(dag_id="legacy")', "@dag()\ndef legacy(): ..."])
+def test_a_dag_id_that_another_file_of_the_bundle_defines_is_found(dag_folder: Path, text: str) -> None:
+    (dag_folder / "team").mkdir()
+    (dag_folder / "team" / "old.py").write_text(text)
+    (dag_folder / "broken.py").write_text("def (")
+    found = BundleFiles(settings_for(dag_folder)).dag("legacy")
+    assert isinstance(found, DeployedDag)
+    assert found.path == "team/old.py"
+    assert BundleFiles(settings_for(dag_folder)).dag("other") is None
+
+
+def test_our_own_file_in_a_folder_below_the_bundle_is_not_somebody_elses(drafts: Drafts, dag_folder: Path) -> None:
+    below = dag_folder / "generated"
+    ours = Publisher(folder=str(below), settings=settings_for(dag_folder), store=drafts.store)
+    draft = drafts.add(draft_content())
+    files = BundleFiles(settings_for(dag_folder))
+    ours.release(draft, approval=approval_of(draft), deployment=files)
+    assert ours.replaceable("count_files", deployment=files) == draft.sha256

@@ -216,3 +216,13 @@ def _load_into_postgres(plan, folder, monkeypatch, dsn):
         ("x", 7, 2.0, "1", False, "2026-01-03", "2026-01-02T03:04:05"),
         ("y", 2, None, None, None, None, "2026-01-02T00:00:00"),
     ]
+
+
+def test_a_file_with_the_wrong_header_fails_the_run_and_nothing_is_written(plan, folder, sqlite_file):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    made = sqlite_plan(plan, sqlite_file, folder, "upsert by id and ts")
+    (folder / "z.csv").write_text("id;n;f;d;b;day;ts\nx;1;1;1;1;2026-01-01;2026-01-01\n")
+    with pytest.raises(AirflowFailException, match=r"z.csv has no column \['b', 'd'.*its header is \['id;n"):
+        load(made, namespace(made))
+    assert rows_of(sqlite_file) == []

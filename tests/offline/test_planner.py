@@ -437,3 +437,22 @@ def test_any_text_gives_a_plan_questions_or_a_refusal(text):
 
     assert proposal.plan is not None or proposal.refused is not None or any(q.blocking for q in proposal.questions)
     assert understand(request).summary
+
+
+@pytest.mark.parametrize("when", ["Every February 30 at 04:00", "0 0 30 2 *:"])
+def test_a_date_that_never_comes_is_asked_about(when: str) -> None:
+    said = f"{when} load the CSV files in /data/in with columns id: string, v: float into the SQLite table t, upsert by id"
+    proposal = propose(DagRequest(text=said, dag_id=None, requester=None, today=date(2026, 11, 20)))
+    assert proposal.plan is None
+    assert "schedule" in {question.slot for question in proposal.questions}
+
+
+@pytest.mark.parametrize("like", ["semicolon-separated", "tab-separated", "gzip-compressed", "newly-arrived"])
+def test_a_word_about_the_format_is_asked_about(like: str) -> None:
+    said = (
+        f"Every day at 04:00 load the {like} CSV files in /data/in with columns id: string, v: float into the SQLite "
+        "table t, upsert by id"
+    )
+    proposal = propose(DagRequest(text=said, dag_id=None, requester=None, today=date(2026, 11, 20)))
+    assert proposal.plan is None
+    assert any(like in question.text for question in proposal.questions)

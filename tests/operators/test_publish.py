@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRuntimeError,
+    AirflowSkipException,
+    ErrorType,
+    TaskAwaitingInput,
+)
+from airflow.sdk.execution_time.comms import ErrorResponse, GetDag
 
 from airflow_dag_agent_provider.authoring.drafts import Draft, Drafts
 from airflow_dag_agent_provider.authoring.render import render
@@ -37,6 +44,7 @@ def dag_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
     monkeypatch.setenv("AIRFLOW__DAG_AGENT__DAGS_PATH", str(folder))
     monkeypatch.setenv("AIRFLOW__DAG_AGENT__DRAFTS_PATH", str(tmp_path / "drafts"))
+    sdk_says(monkeypatch, OldRow())
     return folder
 
 
@@ -69,7 +77,14 @@ def review_dag(dag_id: str, refs: list[dict[str, Any]], **options: Any) -> DAG:
 
 
 def shown_of(draft: Draft) -> dict[str, str]:
-    return {"draft_id": draft.draft_id, "sha256": draft.sha256, "approval_digest": draft.approval_digest}
+    shop = open_workshop()
+    return {
+        "draft_id": draft.draft_id,
+        "sha256": draft.sha256,
+        "approval_digest": draft.approval_digest,
+        "dags_path": shop.publisher.folder,
+        "drafts_path": shop.drafts_path,
+    }
 
 
 def event(option: str = "Approve", user: str | None = "bob") -> dict[str, Any]:
@@ -181,7 +196,10 @@ class OldRow:
     def __init__(self, subject: str | None = None) -> None:
         self.subject = subject
 
-    def send(self, message: Any) -> Any:
+    def send(self, message: Any = None, *, msg: Any = None) -> Any:
+        if isinstance(msg, GetDag):
+            not_found = ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": 404})
+            raise AirflowRuntimeError(not_found)
         if self.subject is None:
             return message
         return SimpleNamespace(subject=self.subject, body=message.body)
@@ -220,6 +238,37 @@ def test_a_draft_swapped_whole_while_waiting_is_refused(draft: Draft, dag_folder
     assert list(dag_folder.iterdir()) == []
 
 
+def test_a_folder_rendered_anew_on_resume_does_not_redirect_the_release(
+    draft: Draft, dag_folder: Path, tmp_path: Path
+) -> None:
+    shown = shown_of(draft)
+    elsewhere = DagApprovalOperator(
+        task_id="review", draft=ref(draft), approvers="*", dags_path=str(tmp_path / "other"), drafts_path="/nowhere"
+    )
+    release = elsewhere.execute_complete(context(), event(), shown=shown)["release"]
+    assert Path(release["path"]) == dag_folder / "count_files.py"
+
+
+def test_the_body_names_the_file_that_a_release_writes(draft: Draft, dag_folder: Path) -> None:
+    review = operator(draft)
+    with pytest.raises(TaskAwaitingInput):
+        review.execute(context())
+    assert str(dag_folder / "count_files.py") in review.body.replace("\\", "")
+
+
+def test_a_draft_whose_file_changed_since_is_not_offered(draft: Draft, dag_folder: Path) -> None:
+    operator(draft).execute_complete(context(), event(), shown=shown_of(draft))
+    newer = Drafts(open_store(open_workshop().drafts_path)).add(draft_content(plan=plan(summary="Newer.")))
+    with pytest.raises(AirflowFailException, match="Write a new draft"):
+        operator(newer).execute(context())
+
+
+@pytest.mark.parametrize("reference", [None, {"id": 5}, "count_files-1", {}])
+def test_a_reference_that_is_none_fails_without_retry(dag_folder: Path, reference: Any) -> None:
+    with pytest.raises(AirflowFailException, match="not a draft reference"):
+        DagApprovalOperator(task_id="review", draft=reference, approvers="*").execute(context())
+
+
 def test_an_approval_that_does_not_say_what_was_shown_releases_nothing(draft: Draft, dag_folder: Path) -> None:
     with pytest.raises(AirflowFailException, match="what was shown"):
         operator(draft).execute_complete(context(), event())
@@ -231,7 +280,7 @@ def test_an_approval_that_does_not_say_what_was_shown_releases_nothing(draft: Dr
     [
         ({"approvers": ["bob"]}, "eve", "ann", "may not approve"),
         ({"approvers": "*"}, None, "ann", "nobody answered in person"),
-        ({"approvers": "*", "require_second_person": True}, "ann", "ann", "somebody else must approve"),
+        ({"approvers": "*", "require_second_person": True}, "ann", "Ann", "somebody else must approve"),
         ({"approvers": "*", "require_second_person": True}, "bob", None, "somebody else must approve"),
     ],
 )
@@ -270,6 +319,8 @@ def test_a_review_of_a_released_draft_does_not_ask_again(draft: Draft) -> None:
         ({"body": "{{ x }}"}, "nothing in it is rendered"),
         ({"approvers": []}, "list of user ids"),
         ({"approvers": "bob"}, "list of user ids"),
+        ({"approvers": [""]}, "list of user ids"),
+        ({"approvers": ["*", "bob"]}, "already means everybody"),
     ],
 )
 def test_options_that_would_weaken_a_review_are_refused(draft: Draft, options: dict[str, Any], said: str) -> None:

@@ -25,6 +25,7 @@ from contextlib import closing
 
 from {module} import {hook}
 from airflow.sdk import ObjectStoragePath
+from airflow.sdk.exceptions import AirflowFailException
 
 rows: list[tuple[object, ...]] = []
 read = 0
@@ -33,6 +34,11 @@ for path in paths:
     with ObjectStoragePath(path).open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
+        missing = sorted(set(COLUMNS) - set(reader.fieldnames))
+        if missing and reader.fieldnames:
+            raise AirflowFailException(
+                f"{{path}} has no column {{missing}}; its header is {{reader.fieldnames}}"
+            )
         for row in reader:
             read += 1
             try:

@@ -95,6 +95,7 @@ def design(spec: Spec, name: str) -> TaskPlan | None:
 def general(spec: Spec, found: Findings) -> None:
     """State what holds for every pipeline of this family."""
     found.assume("Files are comma-separated, in UTF-8 and start with a header; another encoding fails the run.")
+    found.assume("A file whose header lacks one of the columns fails the run, and nothing of it is written.")
     found.assume("Rows that do not parse are counted, logged with file and line, and left out.")
     found.assume(
         "Cells are stripped of blanks around them; an empty cell is NULL, in a key column the row does not parse."
@@ -108,6 +109,8 @@ def general(spec: Spec, found: Findings) -> None:
         found.assume("Decimals are stored as text, because SQLite has no exact decimal type.")
     repeat = ", and the primary key makes that repeatable" if spec.keys else ""
     found.assume(f"Every {spec.pattern} directly in the folder is read at each run and left in place{repeat}.")
+    if spec.min_rows is not None:
+        found.assume("The rows of every file that is read count as arrived, also of files that an earlier run read.")
     found.assume("All rows of one run fit into the memory of a worker, and every worker sees the folder.")
     if "." in spec.table:
         found.assume(f"The schema {spec.table.split('.')[0]!r} exists already.")

@@ -10,8 +10,8 @@ from typing import NoReturn
 class Channel:
     """Writes to the parent; a forked copy of this process has no voice and ends instead."""
 
-    def __init__(self, fd: int) -> None:
-        self._fd, self._owner = fd, os.getpid()
+    def __init__(self, fd: int, *, token: str) -> None:
+        self._fd, self._token, self._owner = fd, token, os.getpid()
         os.set_inheritable(fd, False)
 
     def send(self, **words: object) -> None:
@@ -24,5 +24,5 @@ class Channel:
 
     def finish(self, body: object) -> NoReturn:
         """Write the result and end at once: no atexit, no other thread, no destructor of the file runs."""
-        self.send(kind="result", body=body)
+        self.send(kind="result", token=self._token, body=body)
         os._exit(0)

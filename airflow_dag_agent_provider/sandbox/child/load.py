@@ -50,17 +50,23 @@ def whatever_happens(failures: list[Answer], stage: str, path: Path) -> Iterator
 
 def _confirm(operators: Sequence[str], path: Path) -> Answer:
     """Import each operator class by its dotted path."""
-    confirmed, unconfirmed = [], []
+    confirmed, classes, unconfirmed = [], [], []
     for operator in operators:
         failures: list[Answer] = []
         module, _, name = operator.rpartition(".")
         with whatever_happens(failures, "import", path):
-            getattr(import_module(module), name)
+            found = getattr(import_module(module), name)
             confirmed.append(operator)
+            if isinstance(found, type) and operator != (defined := f"{found.__module__}.{found.__name__}"):
+                classes.append((operator, defined))
         unconfirmed += [
             {"operator": operator, "message": f"{failure['error_type']}: {failure['message']}"} for failure in failures
         ]
-    return {"operators_confirmed": confirmed, "operators_unconfirmed": unconfirmed}
+    return {
+        "operators_confirmed": confirmed,
+        "operator_classes": classes,
+        "operators_unconfirmed": unconfirmed,
+    }
 
 
 def _load(path: Path) -> Answer:

@@ -11,12 +11,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from airflow_dag_agent_provider.sandbox.child.landlock import restrict
+
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
 
-def lock(limits: Mapping[str, int]) -> list[str]:
-    """Apply every layer this system gives; return the names of those that hold."""
+def lock(limits: Mapping[str, int], *, folder: Path) -> list[str]:
+    """Apply every layer this system gives; return the names of those that hold.
+
+    Args:
+        limits: The fields of `Limits`.
+        folder: The only folder in which this process may write from now on.
+    """
     layers = []
     if _prctl(PR_SET_NO_NEW_PRIVS, 1):
         layers.append("no_new_privs")
@@ -26,6 +33,7 @@ def lock(limits: Mapping[str, int]) -> list[str]:
         layers.append("rlimits")
     if os.getuid() != 0 and _process_limit(limits["processes"]):
         layers.append("process_limit")
+    layers += restrict(folder)
     return layers
 
 

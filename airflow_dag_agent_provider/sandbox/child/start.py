@@ -15,11 +15,17 @@ from airflow_dag_agent_provider.sandbox.child.lockdown import lock
 def start() -> tuple[dict[str, Any], Channel]:
     """Return the request and the channel of this child, locked; ends it where a required layer is missing.
 
-    The command line is: path of the request, number of the channel's file descriptor.
+    The command line is: path of the request, number of the channel's file descriptor. Both are gone
+    afterwards: the token of the request is what makes an answer this process's own.
     """
-    request: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    channel = Channel(int(sys.argv[2]))
-    layers = lock(request["limits"])
+    path = Path(sys.argv[1])
+    request: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    channel = Channel(int(sys.argv[2]), token=request.pop("token"))
+    del sys.argv[1:]
+    layers = lock(request["limits"], folder=path.parent)
+    # Without this every import would try in vain; where nothing forbids it, .pyc files save 10 s next time.
+    sys.dont_write_bytecode = any(layer.startswith("landlock") for layer in layers)
     if os.getppid() != request["parent"]:  # it died before this process asked to die with it
         os._exit(4)
     missing = [layer for layer in request["required"] if layer not in layers]
