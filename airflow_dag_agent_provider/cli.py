@@ -20,19 +20,32 @@ class Argument:
     flags: tuple[str, ...]
     options: dict[str, Any]
 
+    @property
+    def name(self) -> str:
+        """The attribute of the parsed arguments that holds the value."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
 
 @dataclass(frozen=True)
 class Command:
-    """One command; ``run`` is the name of a function of `airflow_dag_agent_provider.commands`."""
+    """One command: the function of this name of `airflow_dag_agent_provider.commands`.
+
+    At most one of the arguments in ``one_of`` may be given.
+    """
 
     name: str
     help: str
     arguments: tuple[Argument, ...]
+    one_of: tuple[Argument, ...] = ()
 
     def run(self, args: argparse.Namespace) -> int:
         """Run the command and return its exit code."""
         from airflow_dag_agent_provider import commands
 
+        given = [argument.flags[0] for argument in self.one_of if getattr(args, argument.name) is not None]
+        if len(given) > 1:  # Airflow's command line knows no groups
+            commands.tell(f"Give one of {' and '.join(given)}, not both.")
+            return commands.USAGE
         run: Callable[[argparse.Namespace], int] = getattr(commands, self.name)
         return commands.guarded(run, args)
 
@@ -52,6 +65,7 @@ _DRAFTS_PATH = _argument("--drafts-path", metavar="URI", help="folder of the dra
 _FORMAT = _argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
 _ANYWHERE = _argument("--anywhere", action="store_true", help="allow a folder outside of every DAG bundle")
 _PLANNING = (_REQUEST, _DAG_ID, _MODEL, _CONN_ID, _DAGS_PATH, _DRAFTS_PATH, _FORMAT)
+_ONE_MODEL = (_MODEL, _CONN_ID)
 
 COMMANDS = (
     Command(
@@ -75,8 +89,14 @@ COMMANDS = (
             _argument("--publish", action="store_true", help="release the draft at once"),
             _ANYWHERE,
         ),
+        one_of=_ONE_MODEL,
     ),
-    Command("preview", "show plan, findings and code of a request (nothing is stored) or of a draft id", _PLANNING),
+    Command(
+        "preview",
+        "show plan, findings and code of a request (nothing is stored) or of a draft id",
+        _PLANNING,
+        one_of=_ONE_MODEL,
+    ),
     Command(
         "check",
         "check DAG files before Airflow does",
@@ -109,8 +129,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.name, help=command.help, description=command.help)
+        group = subparser.add_mutually_exclusive_group()
         for argument in command.arguments:
-            subparser.add_argument(*argument.flags, **argument.options)
+            (group if argument in command.one_of else subparser).add_argument(*argument.flags, **argument.options)
         subparser.set_defaults(run=command.run)
     args = parser.parse_args(argv)
     code: int = args.run(args)

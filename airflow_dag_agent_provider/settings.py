@@ -76,7 +76,7 @@ def load_settings() -> Settings:
 
     store = Path(AIRFLOW_HOME, "dag_agent").absolute()
     bundles = _bundles(conf)
-    with _readable("[core] dags_are_paused_at_creation"):
+    with _readable(conf, "core", "dags_are_paused_at_creation"):
         paused = conf.getboolean("core", "dags_are_paused_at_creation", fallback=True)
     return Settings(
         dags_path=folder("dags_path", _folder_for_releases(bundles, conf.get("core", "dags_folder"))),
@@ -153,19 +153,19 @@ def _isolation(value: str) -> Isolation:
 
 
 @contextmanager
-def _readable(option: str) -> Iterator[None]:
+def _readable(conf: Any, section: str, option: str) -> Iterator[None]:
     """Name the option when Airflow cannot read its value."""
     from airflow.exceptions import AirflowConfigException
 
     try:
         yield
     except (AirflowConfigException, ValueError) as error:
-        raise SettingsError(option, "?", why=str(error)) from error
+        raise SettingsError(f"[{section}] {option}", conf.get(section, option), why=str(error)) from error
 
 
 def _bundles(conf: Any) -> tuple[Bundle, ...]:
     """Return the bundles of the configuration that are local folders."""
-    with _readable("[dag_processor] refresh_interval"):
+    with _readable(conf, "dag_processor", "refresh_interval"):
         every_s = conf.getint("dag_processor", "refresh_interval", fallback=300)
     raw = conf.get("dag_processor", "dag_bundle_config_list", fallback="[]")
     try:

@@ -13,6 +13,7 @@ import errno
 import fcntl
 import os
 import re
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,12 @@ from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, PathInv
 from airflow_dag_agent_provider.settings import local_path
 
 _PART = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9_.=+-]{0,254}")
+_VENDOR_ERRORS = (
+    ("airflow.sdk.exceptions", "AirflowException"),
+    ("botocore.exceptions", "BotoCoreError"),
+    ("google.auth.exceptions", "GoogleAuthError"),
+    ("azure.core.exceptions", "AzureError"),
+)
 _WAYS_OUT = {
     errno.ENOSPC: "Make room on its disk",
     errno.EDQUOT: "Make room on its disk",
@@ -253,11 +260,17 @@ def _possible(done: str, path: Any) -> Iterator[None]:
     """Turn what the operating system or the storage refuses into a `StorageError`."""
     try:
         yield
-    except OSError as error:
-        way_out = _WAYS_OUT.get(error.errno or 0, "Give this user access to it")
-        raise StorageError(
-            f"{str(path)!r} cannot be {done} ({error.strerror or error}). {way_out}, or set another path in [dag_agent]."
-        ) from error
+    except _refusals() as error:
+        number, reason = getattr(error, "errno", None), getattr(error, "strerror", None) or error
+        way_out = _WAYS_OUT.get(number or 0, "Give this user access to it")
+        what = f"{str(path)!r} cannot be {done} ({reason})"
+        raise StorageError(f"{what}. {way_out}, or set another path in [dag_agent].") from error
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what the system raises, and the clients that are loaded: no credentials, no connection."""
+    loaded = [(sys.modules[module], name) for module, name in _VENDOR_ERRORS if module in sys.modules]
+    return (OSError, *(getattr(module, name) for module, name in loaded))
 
 
 def _unless_absent(error: OSError) -> None:

@@ -7,8 +7,10 @@ import ast
 import json
 
 from airflow_dag_agent_provider.authoring.drafts import Draft
+from airflow_dag_agent_provider.authoring.markdown import code, fenced, plain, table
 from airflow_dag_agent_provider.authoring.plan import DagPlan, Example, OperatorTask, PythonTask
-from airflow_dag_agent_provider.authoring.render import all_edges, sorted_imports
+from airflow_dag_agent_provider.authoring.render import all_edges
+from airflow_dag_agent_provider.authoring.snippets import import_bindings, laid_out, parsed_expression
 from airflow_dag_agent_provider.authoring.validate import contract_of
 
 
@@ -55,20 +57,19 @@ def readme(draft: Draft, *, approver: str, version: int) -> str:
     """Return a page for the people who run this DAG."""
     plan = draft.plan
     when = plan.schedule.cron or "only when somebody triggers it"
-    asked = "\n".join(f"    {line}" for line in draft.request.text.splitlines())
     parts = [
-        f"# {plan.dag_id}",
-        plan.summary,
-        f"Version {version}, approved by `{approver}`. Schedule: `{when}` ({plan.schedule.timezone}).",
-        f"Asked for:\n\n{asked}",
+        f"# {plain(plan.dag_id)}",
+        plain(plan.summary),
+        f"Version {version}, approved by {code(approver)}. Schedule: {code(when)} ({plain(plan.schedule.timezone)}).",
+        f"Asked for:\n\n{fenced(draft.request.text, 'text')}",
         f"```mermaid\n{mermaid(plan)}\n```",
-        "| task | what it does |\n|---|---|\n" + "\n".join(f"| `{t.task_id}` | {_cell(t.doc)} |" for t in plan.tasks),
+        table(("task", "what it does"), [(code(task.task_id), plain(task.doc)) for task in plan.tasks]),
     ]
     if plan.assumptions:
-        parts.append("## Assumptions\n\n" + "\n".join(f"- {_cell(a)}" for a in plan.assumptions))
+        parts.append("## Assumptions\n\n" + "\n".join(f"- {plain(a)}" for a in plan.assumptions))
     if plan.decisions:
-        rows = "\n".join(f"| {_cell(d.topic)} | {_cell(d.choice)} | {_cell(d.reason)} |" for d in plan.decisions)
-        parts.append(f"## Decisions\n\n| topic | choice | reason |\n|---|---|---|\n{rows}")
+        rows = [(plain(d.topic), plain(d.choice), plain(d.reason)) for d in plan.decisions]
+        parts.append("## Decisions\n\n" + table(("topic", "choice", "reason"), rows))
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,24 +85,24 @@ import pytest
 
 _spec = importlib.util.spec_from_file_location({module!r}, Path(__file__).with_name("{module}.py"))
 assert _spec is not None and _spec.loader is not None
-{module} = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module({module})
+dag_file = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(dag_file)
 
 
 def test_the_dag_id_schedule_and_catchup_are_as_planned() -> None:
-    timetable = {module}.dag.timetable
-    assert {module}.dag.dag_id == {dag_id!r}
+    timetable = dag_file.dag.timetable
+    assert dag_file.dag.dag_id == {dag_id!r}
     assert getattr(timetable, "expression", None) == {cron!r}
-    assert {module}.dag.catchup is {catchup!r}
+    assert dag_file.dag.catchup is {catchup!r}
 
 
 def test_the_tasks_and_their_order_are_as_planned() -> None:
-    edges = {{(task.task_id, down) for task in {module}.dag.tasks for down in task.downstream_task_ids}}
-    assert sorted({module}.dag.task_ids) == {task_ids!r}
-    assert edges == {{{edges}}}
+    edges = {{(task.task_id, down) for task in dag_file.dag.tasks for down in task.downstream_task_ids}}
+    assert sorted(dag_file.dag.task_ids) == {task_ids!r}
+    assert edges == {edges}
 
 
-@pytest.mark.parametrize("task", {module}.dag.tasks, ids=lambda task: task.task_id)
+@pytest.mark.parametrize("task", dag_file.dag.tasks, ids=lambda task: task.task_id)
 def test_every_task_has_an_owner_and_documentation(task: object) -> None:
     assert task.owner == {owner!r}
     assert task.doc_md
@@ -110,8 +111,7 @@ def test_every_task_has_an_owner_and_documentation(task: object) -> None:
 
 def pytest_file(plan: DagPlan, *, module: str) -> str:
     """Return the tests of a DAG file that lies beside them as ``<module>.py``."""
-    import black
-
+    edges = ", ".join(f"({up!r}, {down!r})" for up, down in all_edges(plan))
     head = _TEST_HEAD.format(
         module=module,
         file=f"test_{module}.py",
@@ -119,51 +119,47 @@ def pytest_file(plan: DagPlan, *, module: str) -> str:
         cron=contract_of(plan).cron,
         catchup=plan.catchup,
         task_ids=sorted(task.task_id for task in plan.tasks),
-        edges=", ".join(f"({up!r}, {down!r})" for up, down in all_edges(plan)),
+        edges=f"{{{edges}}}" if edges else "set()",
         owner=plan.owner,
     )
-    if not all_edges(plan):
-        head = head.replace("assert edges == {}", "assert edges == set()")
-    tested = [function for function in plan.functions if function.examples]
-    imports = sorted_imports(statement for function in tested for statement in function.imports)
-    names = {*plan.constants, *(function.name for function in plan.functions)}
-    tests = [_example_test(function.name, function.examples, _InModule(module, names)) for function in tested]
-    head = head.replace("import importlib.util\n", f"{imports}\nimport importlib.util\n", 1) if imports else head
-    return black.format_str("\n\n".join([head, *tests]), mode=black.Mode(line_length=88))
+    imports = (statement for function in plan.functions for statement in function.imports)
+    imported = {name for statement in imports for name, _ in import_bindings(statement)}
+    names = _InDagFile({*plan.constants, *imported, *(function.name for function in plan.functions)})
+    tests = [_example_test(function.name, function.examples, names) for function in plan.functions if function.examples]
+    return laid_out("\n\n".join([head, *tests]))
 
 
-class _InModule(ast.NodeTransformer):
-    """Writes the names of the DAG file as attributes of its module: ``f(1)`` becomes ``daily.f(1)``."""
+class _InDagFile(ast.NodeTransformer):
+    """Writes the names of the DAG file as attributes of its module: ``f(1)`` becomes ``dag_file.f(1)``."""
 
-    def __init__(self, module: str, names: set[str]) -> None:
-        self.module, self.names = module, names
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Replace one name of the DAG file."""
-        if node.id not in self.names:
+        if node.id not in self.names or not isinstance(node.ctx, ast.Load):
             return node
-        return ast.Attribute(ast.Name(self.module, ast.Load()), node.id, ast.Load())
+        return ast.Attribute(ast.Name("dag_file", ast.Load()), node.id, ast.Load())
 
-    def expression(self, code: str) -> str:
-        """Return the expression ``code`` with its names replaced."""
-        return ast.unparse(self.visit(ast.parse(code, mode="eval")))
+    def expression(self, text: str) -> ast.expr:
+        """Return the expression ``text`` with its names replaced."""
+        tree = parsed_expression(text)
+        if isinstance(tree, str):
+            raise ValueError(f"{text!r} is not one Python expression: {tree}")
+        named: ast.expr = self.visit(tree)
+        return named
 
 
-def _example_test(function: str, examples: tuple[Example, ...], names: _InModule) -> str:
-    lines = [f"def test_{function}() -> None:"]
+def _example_test(function: str, examples: tuple[Example, ...], names: _InDagFile) -> str:
+    lines = [f"def test_examples_of_{function}() -> None:"]
     for example in examples:
+        call, expected = names.expression(example.call), names.expression(example.expected)
         if example.raises:
-            lines.append(f"    with pytest.raises({example.expected}):")
-            lines.append(f"        {names.expression(example.call)}")
+            lines += [f"    with pytest.raises({ast.unparse(expected)}):", f"        {ast.unparse(call)}"]
         else:
-            lines.append(f"    assert {names.expression(example.call)} == {names.expression(example.expected)}")
+            lines.append(f"    assert {ast.unparse(ast.Compare(call, [ast.Eq()], [expected]))}")
     return "\n".join(lines) + "\n"
 
 
 def _operator(task: PythonTask | OperatorTask) -> str:
     return task.operator if isinstance(task, OperatorTask) else "airflow.sdk.task"
-
-
-def _cell(text: str) -> str:
-    """Return one line of text that cannot break a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("![", "! [")

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from airflow_dag_agent_provider.authoring.snippets import function_name
+
 DAG_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 TASK_ID = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
@@ -107,15 +109,16 @@ class Function(Frozen):
     ``source`` is the whole ``def``; ``examples`` are calls that must hold and become unit tests.
     """
 
-    source: str = Field(description="The complete function: one `def` with annotations and a docstring.")
-    imports: tuple[str, ...] = Field((), description="Import statements it needs, stdlib only.")
+    source: str = Field(
+        description="The complete function: one `def` with annotations and a docstring, no decorator, plain defaults."
+    )
+    imports: tuple[str, ...] = Field((), description="Import statements it needs, stdlib only, without `as`.")
     examples: tuple[Example, ...] = ()
 
     @property
     def name(self) -> str:
-        """The function's name, read from its source."""
-        match = re.search(r"^def (\w+)\(", self.source, re.MULTILINE)
-        return match[1] if match else ""
+        """The function's name, as Python reads it in its source."""
+        return function_name(self.source)
 
     @model_validator(mode="after")
     def _is_one_function(self) -> Function:

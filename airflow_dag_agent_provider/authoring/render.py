@@ -1,26 +1,29 @@
-"""DagPlan -> Python source. Pure: the same plan gives the same bytes, and ``ruff format`` finds nothing to change.
+"""DagPlan -> Python source. Pure: no process, and the same plan gives the same bytes.
 
-The text is assembled plainly here and laid out by black (as a library, no process). The order in the file is
-the order in which it is read: what it does, constants, functions, tasks, and the DAG that joins them.
+The text is assembled plainly here and laid out by black (as a library). ``ruff format`` finds nothing to change in
+what is written here: header, imports, constants, signatures, the ``with DAG`` block. Bodies and functions of a plan
+stand as black lays them out, which differs from ruff in details (implicitly joined strings, quotes in f-strings,
+long assert messages); what black cannot read stands as it was written. The order in the file is the order in which
+it is read: what it does, constants, functions, tasks, and the DAG that joins them.
 """
 
 from __future__ import annotations
 
 import ast
-import io
-import re
 import textwrap
-import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from graphlib import TopologicalSorter
 
 from pydantic import JsonValue
 
 from airflow_dag_agent_provider import __version__
 from airflow_dag_agent_provider.authoring.diff import visible
+from airflow_dag_agent_provider.authoring.markdown import plain, plain_lines
+from airflow_dag_agent_provider.authoring.names import OURS, hoisted, result_name
 from airflow_dag_agent_provider.authoring.plan import DagPlan, OperatorTask, PythonTask, Schedule, TaskSpec
+from airflow_dag_agent_provider.authoring.snippets import indented, laid_out, names_read, normalized
 
-LINE_LENGTH = 88
+_DOC_WIDTH = 86
 
 
 def render(plan: DagPlan) -> str:
@@ -28,25 +31,22 @@ def render(plan: DagPlan) -> str:
 
     The plan must be valid (see `authoring.validate.problems`); nothing is checked again here.
     """
-    import black
-
     sha256 = plan.sha256
-    plan = _hoisted(plan)
-    body = "\n\n".join(
-        part
-        for part in (
-            *(f"{name} = {_literal(value)}" for name, value in plan.constants.items()),
-            *(function.source.strip() for function in plan.functions),
-            *(_python_task(task) for task in plan.tasks if isinstance(task, PythonTask)),
-            _dag(plan),
-        )
-    )
-    head = "log = logging.getLogger(__name__)\n\n" if _uses(body, "log") else ""
-    imports = _imports(plan, body, logs=bool(head))
+    plan = plan.model_copy(update={"constants": {**plan.constants, **dict(hoisted(plan))}})
+    parts = [
+        _constants(plan),
+        *(normalized(function.source) for function in plan.functions),
+        *(task_source(task) for task in plan.tasks if isinstance(task, PythonTask)),
+        _dag(plan),
+    ]
+    body = "\n\n".join(part for part in parts if part)
+    used = names_read(body)
+    head = "log = logging.getLogger(__name__)\n\n" if "log" in used else ""
+    imports = _imports(plan, used)
     source = (
         f"{_docstring(_module_doc(plan, sha256))}\n\nfrom __future__ import annotations\n\n{imports}\n\n{head}{body}\n"
     )
-    return _tight_constants(black.format_str(source, mode=black.Mode(line_length=LINE_LENGTH)), plan)
+    return laid_out(source)
 
 
 def data_edges(plan: DagPlan) -> list[tuple[str, str]]:
@@ -70,22 +70,27 @@ def all_edges(plan: DagPlan) -> list[tuple[str, str]]:
 
 def _module_doc(plan: DagPlan, sha256: str) -> str:
     """Return what a reader and the Airflow UI (doc_md) must know; user words stand in an indented code block."""
-    asked = _wrapped(" ".join(visible(plan.request).split()), first="    ", rest="    ")
-    lines = [*_wrapped(_plain(plan.summary)), "", "Asked for:", "", *asked]
+    asked = _wrapped(" ".join(visible(plan.request).split()), indent="    ")
+    lines = [*plain_lines(plan.summary, width=_DOC_WIDTH), "", "Asked for:", "", *asked]
     if plan.assumptions:
         lines += ["", "Assumed, because the request does not say:", ""]
         for assumption in plan.assumptions:
-            lines += _wrapped(_plain(assumption), first="- ", rest="  ")
+            lines += plain_lines(assumption, width=_DOC_WIDTH, first="- ", rest="  ")
     made_by = f"Compiled by airflow-dag-agent-provider {__version__} for Airflow 3.3+ from plan {sha256[:16]}."
     lines += ["", *_wrapped(made_by), "To change it, ask again: a release never overwrites an edit by hand."]
     return "\n".join(lines)
 
 
-def _python_task(task: PythonTask) -> str:
+def task_source(task: PythonTask) -> str:
+    """Return the decorated function of ``task``.
+
+    Raises:
+        TokenError, SyntaxError: The body is not Python.
+    """
     options = _call_arguments(_overrides(task))
     decorator = f"@task({options})" if options else "@task"
     inputs = ", ".join(f"{given.name}: {given.annotation}" for given in task.inputs)
-    inner = f"{_docstring(_plain(task.doc))}\n{task.body.strip()}\n"
+    inner = f"{_docstring(plain(task.doc))}\n{normalized(task.body)}\n"
     return f"{decorator}\ndef {task.task_id}({inputs}) -> {task.returns}:\n{indented(inner)}"
 
 
@@ -107,7 +112,7 @@ def _dag(plan: DagPlan) -> str:
     arguments["doc_md"] = "__doc__"
     lines = [f"with DAG({_call_arguments(arguments)}) as dag:"]
     linked = {end for edge in _written_edges(plan) for end in edge} | {up for up, _ in data_edges(plan)}
-    variables = {task.task_id: _variable(task) for task in plan.tasks}
+    variables = {task.task_id: result_name(task) for task in plan.tasks}
     for task in _in_order(plan):
         call = _task_call(task, variables, names)
         lines.append(indented(f"{variables[task.task_id]} = {call}" if task.task_id in linked else call))
@@ -150,7 +155,7 @@ def _task_call(task: TaskSpec, variables: Mapping[str, str], names: Mapping[str,
             i.name: variables[i.from_task] if i.from_task is not None else _literal(i.value, names) for i in task.inputs
         }
         return f"{task.task_id}({_call_arguments(given)})"
-    arguments = {"task_id": _literal(task.task_id), "doc_md": _literal(_plain(task.doc))}
+    arguments = {"task_id": _literal(task.task_id), "doc_md": _literal(plain(task.doc))}
     arguments |= {name: _literal(value, names) for name, value in task.arguments.items()}
     return f"{task.operator.rsplit('.', 1)[1]}({_call_arguments(arguments | _overrides(task))})"
 
@@ -205,24 +210,14 @@ def _in_order(plan: DagPlan) -> list[TaskSpec]:
     return ordered
 
 
-def _variable(task: TaskSpec) -> str:
-    if isinstance(task, OperatorTask):
-        return task.task_id
-    return task.result or f"{task.task_id}_result"
-
-
 # --- imports ---------------------------------------------------------------------------------------------
 
 
-def _imports(plan: DagPlan, body: str, *, logs: bool) -> str:
+def _imports(plan: DagPlan, used: Set[str]) -> str:
+    """Return the import block: what the functions ask for, and of our own names those that are ``used``."""
     statements = [statement for function in plan.functions for statement in function.imports]
-    statements += ["import logging"] if logs else []
-    wanted = [name for name in ("UTC", "datetime", "timedelta") if _uses(body, name)]
-    statements.append(f"from datetime import {', '.join(wanted)}")
-    sdk = ("DAG", "CronDataIntervalTimetable", "CronTriggerTimetable", "Param")
-    statements += [f"from airflow.sdk import {name}" for name in sdk if _uses(body, name)]
-    if any(isinstance(task, PythonTask) for task in plan.tasks):
-        statements.append("from airflow.sdk import task")
+    wanted = used - {"annotations", "logging"} | ({"logging"} if "log" in used else set())
+    statements += [statement for name, statement in OURS.items() if name in wanted and "import" in statement]
     for task in plan.tasks:
         if isinstance(task, OperatorTask):
             module, name = task.operator.rsplit(".", 1)
@@ -260,21 +255,13 @@ def _isort_key(name: str) -> tuple[int, str]:
     return (0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2, name)
 
 
-def _uses(code: str, name: str) -> bool:
-    return re.search(rf"(?<![\w.\"'])\b{name}\b", code) is not None
-
-
 # --- text ------------------------------------------------------------------------------------------------
 
 
-def _hoisted(plan: DagPlan) -> DagPlan:
-    """Return the plan with every multi-line operator argument moved into a module constant."""
-    constants: dict[str, JsonValue] = dict(plan.constants)
-    for task in plan.tasks:
-        for name, value in task.arguments.items() if isinstance(task, OperatorTask) else ():
-            if isinstance(value, str) and "\n" in value and value not in constants.values():
-                constants[f"{task.task_id}_{name}".upper()] = value
-    return plan.model_copy(update={"constants": constants})
+def _constants(plan: DagPlan) -> str:
+    """Return the constants; those of one line stand together, one of several lines has a blank line after it."""
+    pieces = [laid_out(f"{name} = {_literal(value)}\n").rstrip("\n") for name, value in plan.constants.items()]
+    return "".join(piece + ("\n\n" if "\n" in piece else "\n") for piece in pieces).rstrip("\n")
 
 
 def _literal(value: JsonValue, names: Mapping[str, str] | None = None) -> str:
@@ -314,31 +301,13 @@ def _docstring(text: str) -> str:
     return f'"""{escaped} """' if escaped.endswith('"') else f'"""{escaped}"""'
 
 
-def _wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:
+def _wrapped(text: str, *, indent: str = "") -> list[str]:
     """Return lines of at most 86 characters; a path or another long word is never cut."""
     return textwrap.wrap(
-        text, 86, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text,
+        _DOC_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
-
-
-def _plain(text: str) -> str:
-    """Return one line of text that is neither HTML nor an image when the UI shows it as Markdown."""
-    return " ".join(visible(text).split()).replace("<", "&lt;").replace(">", "&gt;").replace("![", "! [")
-
-
-def indented(code: str) -> str:
-    """Return ``code`` one level deeper; lines inside of multi-line strings stay as they are."""
-    inside: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(code).readline):
-        if token.type == tokenize.STRING or tokenize.tok_name[token.type].startswith("FSTRING_MIDDLE"):
-            inside |= set(range(token.start[0] + 1, token.end[0] + 1))
-    lines = code.splitlines()
-    return "\n".join(line if not line.strip() or n in inside else f"    {line}" for n, line in enumerate(lines, 1))
-
-
-def _tight_constants(source: str, plan: DagPlan) -> str:
-    """Return the source with single-line constants standing together, without blank lines between them."""
-    names = "|".join(map(re.escape, plan.constants))
-    if not names:
-        return source
-    return re.sub(rf"^((?:{names}) = .*)\n\n(?=(?:{names}) = )", r"\1\n", source, flags=re.MULTILINE)

@@ -6,12 +6,12 @@ any run of backticks in it, and control characters are written as escapes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from textwrap import TextWrapper
 
-from airflow_dag_agent_provider.authoring.diff import unified, visible
+from airflow_dag_agent_provider.authoring.diff import unified
 from airflow_dag_agent_provider.authoring.drafts import Draft, DraftContent
+from airflow_dag_agent_provider.authoring.markdown import code, fenced, plain, table
 from airflow_dag_agent_provider.authoring.plan import DagPlan, OperatorTask
 from airflow_dag_agent_provider.authoring.render import all_edges
 
@@ -22,25 +22,28 @@ def review_subject(draft: Draft) -> str:
     return f"{change} {draft.dag_id}: draft {draft.draft_id}, sha256 {draft.sha256[:12]}"
 
 
-def review_body(draft: Draft, *, previous: str | None, approvers: Sequence[str] | None) -> str:
+def review_body(
+    draft: Draft, *, previous: str | None, approvers: Sequence[str] | None, target: str | None = None
+) -> str:
     """Return the text of an approval.
 
     Args:
         draft: What would be released.
         previous: The file as it stands in the DAG folder now; None: a new file.
         approvers: User ids that may approve; None: everybody who may answer.
+        target: URI or path of the file that a release writes; None: it is not shown.
     """
     who = ", ".join(approvers) if approvers else "everybody who may answer required actions here (approvers='*')"
     parts = [
         plain(draft.plan.summary),
-        _facts(draft),
+        _facts(draft, target=target),
         "**Asked for**\n\n" + fenced(_folded(draft.request.text), "text"),
         "**Plan**\n\n" + plan_table(draft.plan),
         _listed("Assumed, because nobody said it", draft.plan.assumptions),
         "**Findings**\n\n" + findings_table(draft),
         _change(draft, previous),
-        f"**Approval** releases exactly these bytes: sha256 `{draft.sha256}`, bound to `{draft.path}` and the file it "
-        f"replaces by digest `{draft.approval_digest}`. May approve: {plain(who)}. "
+        f"**Approval** releases exactly these bytes: sha256 `{draft.sha256}`, bound to {code(draft.path)} and the file "
+        f"it replaces by digest `{draft.approval_digest}`. May approve: {plain(who)}. "
         "Reject releases nothing; the draft is kept.",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -54,7 +57,7 @@ def plan_table(plan: DagPlan) -> str:
     rows = [
         (
             f"`{task.task_id}`",
-            f"`{task.operator.rsplit('.', 1)[1] if isinstance(task, OperatorTask) else '@task'}`",
+            code(task.operator.rpartition(".")[2] if isinstance(task, OperatorTask) else "@task"),
             ", ".join(f"`{up}`" for up in upstream.get(task.task_id, ())) or "—",
             plain(task.doc),
         )
@@ -66,34 +69,11 @@ def plan_table(plan: DagPlan) -> str:
 def findings_table(draft: DraftContent) -> str:
     """Return the findings as a Markdown table, or a sentence when there are none."""
     report = draft.report
-    checked = f"Checked in {report.elapsed_s:.1f} s, isolated by: {', '.join(report.layers) or 'nothing'}."
+    checked = f"Checked in {report.elapsed_s:.1f} s, isolated by: {plain(', '.join(report.layers)) or 'nothing'}."
     if not report.findings:
         return f"None. {checked}"
-    rows = [(f.severity, f.code, str(f.line or "—"), plain(f.message), plain(f.hint)) for f in report.findings]
+    rows = [(f.severity, plain(f.code), str(f.line or "—"), plain(f.message), plain(f.hint)) for f in report.findings]
     return table(("severity", "code", "line", "finding", "way out"), rows) + f"\n\n{checked}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table; the cells must be one line each."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def plain(text: str) -> str:
-    r"""Return ``text`` as one line that Markdown shows as it is: no HTML, image, link or table bar.
-
-    >>> plain("a | b ![x](http://evil) <img>")
-    'a \\| b !\\[x\\](http://evil) &lt;img&gt;'
-    """
-    line = " ".join(visible(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*\[\]|])", r"\\\1", line)
-
-
-def fenced(text: str, language: str) -> str:
-    """Return ``text`` in a code fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{visible(text).rstrip()}\n{fence}"
 
 
 def _folded(text: str) -> str:
@@ -102,14 +82,15 @@ def _folded(text: str) -> str:
     return "\n".join(fold(line) for line in text.splitlines())
 
 
-def _facts(draft: Draft) -> str:
+def _facts(draft: Draft, *, target: str | None) -> str:
     plan = draft.plan
     when = f"{plan.schedule.cron} ({plan.schedule.timezone})" if plan.schedule.cron else "only when triggered"
     next_runs = draft.report.dags[0].next_runs[:3] if draft.report.dags else ()
     rows = [
-        ("DAG", f"`{plan.dag_id}`"),
-        ("File", f"`{draft.path}`"),
-        ("Schedule", plain(when) + (f"; next runs {', '.join(next_runs)}" if next_runs else "")),
+        ("DAG", code(plan.dag_id)),
+        ("File", code(draft.path)),
+        *([("Goes to", code(target))] if target else []),
+        ("Schedule", plain(when) + (f"; next runs {plain(', '.join(next_runs))}" if next_runs else "")),
         ("Retries", f"{plan.retries}, {plan.retry_delay_minutes} min apart"),
         ("Asked by", plain(draft.request.requester or "unknown")),
         ("Written by", plain(draft.generated_by)),
@@ -123,6 +104,6 @@ def _listed(title: str, lines: Sequence[str]) -> str:
 
 def _change(draft: Draft, previous: str | None) -> str:
     if previous is None:
-        return f"**Code** of the new file `{draft.path}`\n\n" + fenced(draft.source, "python")
+        return f"**Code** of the new file {code(draft.path)}\n\n" + fenced(draft.source, "python")
     diff = unified(previous, draft.source, path=draft.path)
-    return f"**Change** of `{draft.path}`\n\n" + fenced(diff or "no change", "diff")
+    return f"**Change** of {code(draft.path)}\n\n" + fenced(diff or "no change", "diff")

@@ -37,19 +37,23 @@ def authoring_dag_file(folder: str | None, *, approvers: Sequence[str] | None, s
         StorageError: The folder cannot be written.
     """
     target = local_path(folder or settings.dags_path)
-    if target is None or not target.is_dir():
+    if target is None or not os.access(target, os.X_OK) or not target.is_dir():
         raise PublishRefused(
             str(folder or settings.dags_path),
-            why="it is not a folder on this machine",
+            why="it is not a folder on this machine that this user can open",
             way_out="Make it, or name another one: dag-agent init --dags-folder PATH",
         )
-    if not approvers:
+    if not approvers or not all(name.strip() for name in approvers):
         raise PublishRefused(
             str(target / FILE_NAME),
             why="it does not say who may approve releases",
             way_out="Name the Airflow user ids: dag-agent init --approver alice --approver bob (or --approver '*')",
         )
-    who = '"*"' if list(approvers) == ["*"] else "[" + ", ".join(json.dumps(name) for name in approvers) + "]"
+    who = (
+        '"*"'
+        if list(approvers) == ["*"]
+        else "[" + ", ".join(json.dumps(name, ensure_ascii=False) for name in approvers) + "]"
+    )
     text = (
         "from airflow_dag_agent_provider.meta_dag import authoring_dag  # this file defines an Airflow DAG\n\n"
         f"dag = authoring_dag(approvers={who})\n"

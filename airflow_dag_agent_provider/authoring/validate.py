@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import ast
-import builtins
+import keyword
+import math
 import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
+from pydantic import JsonValue
+
+from airflow_dag_agent_provider.authoring.markdown import plain
+from airflow_dag_agent_provider.authoring.names import name_problems
 from airflow_dag_agent_provider.authoring.plan import DagPlan, Function, OperatorTask, PythonTask
-from airflow_dag_agent_provider.authoring.render import all_edges, indented
+from airflow_dag_agent_provider.authoring.render import all_edges, task_source
+from airflow_dag_agent_provider.authoring.snippets import (
+    annotation_problem,
+    example_problem,
+    function_problems,
+    import_problem,
+    one_function,
+)
 from airflow_dag_agent_provider.catalog import Catalog
 from airflow_dag_agent_provider.checks.contract import Contract
 
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
-_RESERVED = {"dag", "task", "log", "logging", "datetime", "timedelta", "DAG", "UTC", "Param"}
+_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
+_SET_BY_THE_PLAN = {"task_id", "dag", "task_group", "doc", "doc_md", "doc_rst", "doc_json", "doc_yaml"}
 _PRESETS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -29,7 +41,7 @@ _PRESETS = {
 
 def problems(plan: DagPlan, *, catalog: Catalog) -> list[str]:
     """Return what keeps ``plan`` from being compiled; an empty list when nothing does."""
-    return [*_names(plan), *_graph(plan), *_code(plan), *_operators(plan, catalog)]
+    return [*_names(plan), *_values(plan), *_graph(plan), *_code(plan), *_operators(plan, catalog)]
 
 
 def contract_of(plan: DagPlan) -> Contract:
@@ -43,17 +55,12 @@ def contract_of(plan: DagPlan) -> Contract:
         timezone=plan.schedule.timezone,
         catchup=plan.catchup,
         operators=tuple(sorted({t.operator for t in plan.tasks if isinstance(t, OperatorTask)})),
+        task_operators=tuple((t.task_id, t.operator if isinstance(t, OperatorTask) else "@task") for t in plan.tasks),
     )
 
 
 def _names(plan: DagPlan) -> Iterator[str]:
-    taken = [task.task_id for task in plan.tasks] + [f.name for f in plan.functions] + list(plan.constants)
-    taken += [task.result for task in plan.tasks if isinstance(task, PythonTask) and task.result]
-    for name, times in Counter(taken).items():
-        if times > 1:
-            yield f"{name!r} is used for {times} things; give every task, function, constant and result its own name"
-        if name in _RESERVED or hasattr(builtins, name):
-            yield f"{name!r} already has a meaning in the file; choose another name"
+    yield from name_problems(plan)
     for name in plan.constants:
         if not _CONSTANT.fullmatch(name):
             yield f"constant {name!r} is not UPPER_CASE; write it like {name.upper()!r}"
@@ -62,8 +69,35 @@ def _names(plan: DagPlan) -> Iterator[str]:
             yield f"param {param!r} is declared {times} times"
 
 
+def _values(plan: DagPlan) -> Iterator[str]:
+    """Yield the values that no file can hold: NaN, the infinities, half a surrogate pair."""
+    try:
+        plan.model_dump_json()
+    except ValueError as error:
+        yield f"the plan holds text that is not Unicode: {error}"
+    holders: list[tuple[str, JsonValue]] = [(f"constant {name!r}", value) for name, value in plan.constants.items()]
+    holders += [(f"the default of param {param.name!r}", param.default) for param in plan.params]
+    for task in plan.tasks:
+        if isinstance(task, OperatorTask):
+            holders += [(f"argument {name!r} of task {task.task_id!r}", v) for name, v in task.arguments.items()]
+        else:
+            holders += [(f"input {given.name!r} of task {task.task_id!r}", given.value) for given in task.inputs]
+    for where, value in holders:
+        if not _is_finite(value):
+            yield f"{where} holds NaN or an infinite number, which has no literal; use None or a string"
+
+
+def _is_finite(value: JsonValue) -> bool:
+    if isinstance(value, dict | list):
+        return all(_is_finite(item) for item in (value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _graph(plan: DagPlan) -> Iterator[str]:
     known = {task.task_id for task in plan.tasks}
+    yield from (
+        f"task {t.task_id!r} has no doc; say in a sentence what it does" for t in plan.tasks if not plain(t.doc)
+    )
     for up, down in all_edges(plan):
         for name in {up, down} - known:
             yield f"the edge {up!r} -> {down!r} names {name!r}, which is no task; tasks are {sorted(known)}"
@@ -82,56 +116,57 @@ def _graph(plan: DagPlan) -> Iterator[str]:
 
 def _code(plan: DagPlan) -> Iterator[str]:
     for function in plan.functions:
-        yield from _function_problems(function)
+        yield from _function(function)
     for task in plan.tasks:
-        if not isinstance(task, PythonTask):
-            continue
-        names = ", ".join(f"{given.name}: {given.annotation}" for given in task.inputs)
-        tree = _parsed(f"def {task.task_id}({names}) -> {task.returns}:\n{_body(task.body)}\n")
-        if isinstance(tree, str):
-            yield f"the body of task {task.task_id!r} is not Python: {tree}"
-        elif not _is_one_function(tree):
-            yield f"the body of task {task.task_id!r} must be the statements of one function and nothing else"
+        if isinstance(task, PythonTask):
+            yield from _python_task(task)
 
 
-def _function_problems(function: Function) -> Iterator[str]:
-    tree = _parsed(function.source)
-    if isinstance(tree, str):
-        yield f"function {function.name!r} is not Python: {tree}"
-    elif not _is_one_function(tree):
-        yield f"function {function.name!r} must be one `def` block and nothing else"
+def _python_task(task: PythonTask) -> Iterator[str]:
+    """Yield what is wrong with the types and the body; the text that is judged is the text that is rendered."""
+    wrong = [
+        f"input {given.name!r} of task {task.task_id!r}: {problem}"
+        for given in task.inputs
+        if (problem := annotation_problem(given.annotation))
+    ]
+    if problem := annotation_problem(task.returns):
+        wrong.append(f"the return type of task {task.task_id!r}: {problem}")
+    if wrong:
+        yield from wrong
+        return
+    try:
+        node = one_function(task_source(task))
+    except (tokenize.TokenError, SyntaxError) as error:
+        node = f"is not Python: {error}"
+    if isinstance(node, str) and not node.startswith("must"):
+        yield f"the body of task {task.task_id!r} {node}"
+    elif isinstance(node, str) or node.name != task.task_id:
+        yield f"the body of task {task.task_id!r} must be the statements of one function and nothing else"
+
+
+def _function(function: Function) -> Iterator[str]:
+    yield from (f"function {function.name!r} {problem}" for problem in function_problems(function.source))
     for statement in function.imports:
-        tree = _parsed(statement)
-        if isinstance(tree, str) or not all(isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body):
-            yield f"{statement!r} of function {function.name!r} is not an import statement"
+        if problem := import_problem(statement):
+            yield f"{statement!r} of function {function.name!r} {problem}"
     for example in function.examples:
-        for text in (example.call, example.expected):
-            if isinstance(_parsed(text), str) or len(ast.parse(text).body) != 1:
-                yield f"{text!r} in an example of {function.name!r} is not one Python expression"
+        for text, exception in ((example.call, False), (example.expected, example.raises)):
+            if problem := example_problem(text, exception=exception):
+                yield f"{text!r} in an example of {function.name!r} {problem}"
 
 
 def _operators(plan: DagPlan, catalog: Catalog) -> Iterator[str]:
     for task in plan.tasks:
-        if isinstance(task, OperatorTask):
-            given = {"task_id": task.task_id, **task.arguments}
-            for problem in catalog.problems(task.operator, given):
-                yield f"task {task.task_id!r}: {problem}"
-
-
-def _body(body: str) -> str:
-    try:
-        return indented(body.strip() or "pass")
-    except (tokenize.TokenError, SyntaxError):
-        return body  # the parser says what is wrong with it
-
-
-def _parsed(code: str) -> ast.Module | str:
-    """Return the syntax tree, or what is wrong with the code."""
-    try:
-        return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return f"{error}"
-
-
-def _is_one_function(tree: ast.Module) -> bool:
-    return len(tree.body) == 1 and isinstance(tree.body[0], ast.FunctionDef)
+        if not isinstance(task, OperatorTask):
+            continue
+        if not _PATH.fullmatch(task.operator) or any(map(keyword.iskeyword, task.operator.split("."))):
+            yield f"task {task.task_id!r}: {task.operator!r} is not the dotted path of a class"
+            continue
+        own = {"retries": task.retries, "execution_timeout": task.execution_timeout_minutes}
+        for name in task.arguments:
+            if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
+                yield f"task {task.task_id!r}: {name!r} is not the name of an argument"
+            elif name in _SET_BY_THE_PLAN or own.get(name) is not None:
+                yield f"task {task.task_id!r}: the plan itself sets {name!r}; take it out of the arguments"
+        for problem in catalog.problems(task.operator, {"task_id": task.task_id, **task.arguments}):
+            yield f"task {task.task_id!r}: {problem}"

@@ -83,10 +83,16 @@ imported; tests of a plan run under the same protections. Every report names the
 
 | layer | what it means |
 | --- | --- |
-| `landlock` | Nothing is written outside of the child's folder (`/dev/null` excepted). Nothing is read but that folder, Python, the installed packages and editable sources, `/usr`, the libraries and a few files of `/etc`, `/dev`, `/sys` and `/proc`; no other process's `/proc`, no DAG folder, no home. |
+| `landlock` | Files are written, read and run only as said below. |
 | `landlock_partial` | Linux 5.13 to 6.1: the same, but a file elsewhere can be emptied. |
 | `landlock_net` | Linux 6.7: no TCP connection and no TCP server. |
 | `landlock_scope` | Linux 6.12: no signal to a process outside, no abstract Unix socket. |
+
+Under `landlock` a child writes in its own folder and to `/dev/null`. It reads that folder, Python, the installed
+packages and editable sources (every folder that Python searches), the programs, libraries and `share` of `/usr`
+and `/usr/local`, and a few files of `/etc`, `/dev`, `/sys` and `/proc`; not another process's `/proc`, not the DAG
+folder, no home, unless Python or an editable source lies there. It runs programs of the same places, its own
+folder excepted.
 
 `isolation="require"` refuses to run a file where `no_new_privs`, `rlimits` or `landlock` is missing; `"best"`
 (the default) runs it with what is there and says so; `"static"` never runs it.
@@ -100,8 +106,9 @@ Not covered, with every layer on: Unix sockets with a path (a Docker socket, a l
 mode and times of files that the user may change; what editable sources and installed packages hold; kernel
 bugs. A child that runs as root keeps root's other rights: run workers as another user.
 
-.pyc files are not written under Landlock. Where installed packages have none and are not writable either, each
-load compiles Airflow again (13 s): install with bytecode (`pip` does, `uv pip install --compile-bytecode`).
+A child under Landlock writes no .pyc files. Where Airflow has none, the first load lets a process that runs
+nothing foreign write them; where it may not, each load compiles Airflow again (13 s in place of 2): install with
+bytecode (`pip` does, `uv pip install --compile-bytecode`).
 """
 
 BY_CODE = {entry.code: entry for entry in CODES}

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from airflow_dag_agent_provider.exceptions import SandboxFailed
 from airflow_dag_agent_provider.sandbox.answers import Death, LintMessage, Loaded, Outcome
+from airflow_dag_agent_provider.sandbox.bytecode import write_bytecode
 from airflow_dag_agent_provider.sandbox.limits import Limits
 from airflow_dag_agent_provider.sandbox.process import TAIL_BYTES, Ended, Job, run
 from airflow_dag_agent_provider.sandbox.ruff import lint_job, lint_messages
@@ -101,6 +102,7 @@ class Sandbox:
         self, module: str, files: Mapping[str, bytes], request: Mapping[str, object]
     ) -> Iterator[tuple[Ended, tuple[str, ...]]]:
         """Run one module of ``sandbox/child`` over ``files``; give how it ended and the layers it had."""
+        write_bytecode()
         token = secrets.token_hex(16)
         with workdir() as folder:
             for name, content in files.items():

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from example_dags.demo import road
-from example_dags.demo.console import Phases, ask, heading, is_interactive, say, text_table
+from example_dags.demo.console import Phases, ask, heading, is_interactive, readable, say, text_table
 from example_dags.demo.data import EXPECTED_ROWS, TABLE, Workplace, demo_variables
 from example_dags.demo.environment import inherited_connections
 from example_dags.demo.local_airflow import AirflowDidNotStart, LocalAirflow
@@ -165,7 +165,7 @@ class Reviewer:
 
     def __call__(self, asked: Json) -> bool:
         heading(asked["subject"])
-        say(asked.get("body") or "(nothing is said about it)")
+        say(readable(asked.get("body") or "(nothing is said about it)"))
         if self.always or not is_interactive():
             say(f"\nApproved without asking: {'YES=1' if self.always else 'this is no terminal'}.")
             return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -72,3 +74,12 @@ class Phases:
         """Return the parts and their sum as a text table."""
         rows = [[name, round(seconds, 1)] for name, seconds in self.seconds.items()]
         return text_table(["phase", "seconds"], [*rows, ["total", round(sum(self.seconds.values()), 1)]])
+
+
+def readable(markdown: str) -> str:
+    r"""Return Markdown as a terminal should show it: without the escapes that a browser needs.
+
+    >>> readable(r"\*.csv &lt;b&gt;")
+    '*.csv <b>'
+    """
+    return html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown))

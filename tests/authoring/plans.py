@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -31,6 +32,31 @@ HALVE = Function(
         Example(call="halve('3')", expected="TypeError", raises=True),
     ),
 )
+
+
+BASH = "airflow.providers.standard.operators.bash.BashOperator"
+
+
+def python(task_id: str, body: str = "return None", **fields: Any) -> PythonTask:
+    """Return a Python task."""
+    return PythonTask(**{"task_id": task_id, "doc": "Does it.", "body": body, **fields})
+
+
+def operator(task_id: str, path: str = BASH, /, **arguments: Any) -> OperatorTask:
+    """Return a task of an operator."""
+    return OperatorTask(task_id=task_id, doc="Does it.", operator=path, arguments=arguments)
+
+
+def function(source: str, *imports: str, **fields: Any) -> Function:
+    """Return a function of the DAG file."""
+    return Function(source=source, imports=imports, **fields)
+
+
+def constants_of(source: str) -> dict[str, object]:
+    """Return the module constants of a DAG file with their values."""
+    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    literal = [node for node in assigned if not isinstance(node.value, ast.Call)]
+    return {node.targets[0].id: ast.literal_eval(node.value) for node in literal}  # type: ignore[attr-defined]
 
 
 def request(text: str = "Every day at 04:00 count the files in /data/in.", **changes: Any) -> DagRequest:

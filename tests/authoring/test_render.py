@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_dag_agent_provider.authoring.plan import Edge, Input, OperatorTask, Param, PythonTask, Schedule
-from airflow_dag_agent_provider.authoring.render import indented, render, sorted_imports
-from tests.authoring.plans import SQL, plan
+from airflow_dag_agent_provider.authoring.render import render, sorted_imports
+from airflow_dag_agent_provider.authoring.snippets import indented
+from tests.authoring.plans import SQL, constants_of, function, plan, python
 
 
 def ruff_changes(source: str) -> str:
@@ -134,6 +135,69 @@ def test_an_indented_body_keeps_its_multi_line_strings() -> None:
     namespace: dict[str, object] = {}
     exec(source, namespace)
     assert namespace["f"]() == "one\n  two\n"  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("char", ["\x0c", "\x0b", "\x1c", "\x85", "\u2028"], ids=ascii)
+def test_only_a_line_feed_ends_a_line_of_a_body(char: str) -> None:
+    body = f'text = """one{char}two\nthree"""\nreturn text'
+    source = render(plan(tasks=(python("a", body=body),), edges=()))
+    (task,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "a"]
+    assert f"one{char}two\nthree" in [node.value for node in ast.walk(task) if isinstance(node, ast.Constant)]
+
+
+def test_constants_stand_together_and_a_string_that_looks_like_constants_is_not_touched() -> None:
+    constants = {"ALPHA": "x", "BETA": "y", "TEXT": "ALPHA = 1\n\nTEXT = 2\nend"}
+    source = render(plan(constants=constants, functions=(), tasks=(python("a"),), edges=()))
+    assert constants_of(source) == constants
+    assert 'ALPHA = "x"\nBETA = "y"\nTEXT = """' in source
+
+
+@pytest.mark.parametrize(
+    "body", ['x = "a" "b"\nreturn x', "return f'{ 1+1 }'", "x = 1\r\nreturn x", f"return {'[' * 90}{']' * 90}"]
+)
+def test_a_body_that_ruff_would_lay_out_in_another_way_still_says_the_same(body: str) -> None:
+    source = render(plan(tasks=(python("a", body=body),), edges=()))
+    (task,) = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "a"]
+    said = ast.parse(f"def a():\n{indented(body.replace(chr(13), ''))}").body[0]
+    assert [ast.dump(node) for node in task.body[1:]] == [ast.dump(node) for node in said.body]
+
+
+def test_what_black_cannot_read_stands_as_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    import black
+
+    def refuse(*args: object, **options: object) -> str:
+        raise black.InvalidInput("Cannot parse")
+
+    monkeypatch.setattr(black, "format_str", refuse)
+    ast.parse(render(plan()))
+
+
+def test_a_variable_that_is_named_like_an_import_imports_nothing() -> None:
+    source = render(plan(tasks=(python("a", body="annotations = 1\nreturn annotations"),), edges=()))
+    assert source.count("import annotations") == 1
+    compile(source, "count_files.py", "exec")
+
+
+def test_the_header_shows_words_that_would_be_a_heading_or_a_link() -> None:
+    said = "# APPROVED - see https://evil.example and [docs](javascript:x) " + "and so on " * 6 + "\n# Heading"
+    doc = ast.get_docstring(ast.parse(render(plan(summary=said, assumptions=(said,), request=said)))) or ""
+    shown = [line for line in doc.splitlines() if not line.startswith("    ")]
+    assert not [
+        line for line in shown if line.startswith(("#", "- #")) or "://" in line or "](" in line.replace("\\](", "")
+    ]
+
+
+def test_a_glob_and_a_name_read_as_written_in_the_header() -> None:
+    doc = ast.get_docstring(ast.parse(render(plan(summary="Loads *.csv into daily_values as list[str].")))) or ""
+    assert doc.startswith("Loads *.csv into daily_values as list[str].")
+
+
+def test_functions_that_import_the_same_name_in_the_same_way_share_it() -> None:
+    two = (
+        function("def f(x: int) -> datetime:\n    return datetime.now(UTC)", "from datetime import UTC, datetime"),
+        function("def g(x: int) -> datetime:\n    return datetime.now(UTC)", "from datetime import datetime, UTC"),
+    )
+    assert "from datetime import UTC, datetime, timedelta\n" in render(plan(functions=two))
 
 
 def test_imports_are_merged_and_sorted_by_group() -> None:

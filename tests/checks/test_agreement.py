@@ -18,8 +18,20 @@ DAG = LoadedDag(dag_id="d", schedule="0 4 * * *", timetable=CRON, cron=("0 4 * *
 ASKED = Contract(dag_id="d", task_ids=("a", "b"), edges=(("a", "b"),), cron="0 4 * * *")
 
 
-def differences(asked: Contract, *dags: LoadedDag) -> list[Finding]:
-    return agreement(Subject(b"", Told(answer=Loaded(dags=dags)), asked))
+PYTHON = "airflow.providers.standard.decorators.python._PythonDecoratedOperator"
+BASH = "airflow.providers.standard.decorators.bash._BashDecoratedOperator"
+
+
+def differences(asked: Contract, *dags: LoadedDag, classes: tuple[tuple[str, str], ...] = ()) -> list[Finding]:
+    return agreement(Subject(b"", Told(answer=Loaded(dags=dags, operator_classes=classes)), asked))
+
+
+def operators(*pairs: tuple[str, str]) -> Contract:
+    return ASKED.model_copy(update={"task_operators": pairs})
+
+
+def made_by(operator: str) -> LoadedDag:
+    return DAG.model_copy(update={"tasks": (LoadedTask(task_id="a", operator=operator), TASKS[1])})
 
 
 def test_the_dag_that_was_asked_for_gives_no_finding() -> None:
@@ -78,3 +90,30 @@ def test_a_dag_that_assets_start_too_does_not_fit_its_cron_alone() -> None:
 def test_a_dag_with_two_crons_does_not_fit_one() -> None:
     twice = DAG.model_copy(update={"cron": ("0 4 * * *", "0 5 * * *"), "schedule": "0 4 * * *, 0 5 * * *"})
     assert [found.code for found in differences(ASKED, twice)] == ["contract-schedule"]
+
+
+def test_tasks_made_by_the_operators_asked_for_give_no_finding() -> None:
+    assert differences(operators(("a", "x.A"), ("b", "x.B")), DAG) == []
+
+
+def test_a_task_made_by_another_operator_is_an_error_that_names_both() -> None:
+    (found,) = differences(operators(("a", "x.A"), ("b", "x.C")), DAG)
+    assert (found.code, found.severity) == ("contract-operator", "error")
+    assert found.message == "The task 'b' is a 'x.B'; asked was 'x.C'"
+
+
+def test_a_decorated_python_task_fits_its_sign() -> None:
+    assert differences(operators(("a", "@task")), made_by(PYTHON)) == []
+
+
+@pytest.mark.parametrize("operator", [BASH, "x.A", "dag_file._PythonDecoratedOperator"])
+def test_no_other_operator_fits_the_sign_of_a_decorated_python_task(operator: str) -> None:
+    assert [found.code for found in differences(operators(("a", "@task")), made_by(operator))] == ["contract-operator"]
+
+
+def test_an_operator_asked_for_by_the_path_of_an_import_fits_its_class() -> None:
+    assert differences(operators(("a", "y.A")), DAG, classes=(("y.A", "x.A"),)) == []
+
+
+def test_a_task_that_is_not_there_is_no_second_finding() -> None:
+    assert differences(operators(("c", "x.A")), DAG) == []

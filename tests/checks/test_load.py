@@ -98,3 +98,21 @@ def test_the_operators_of_the_contract_reach_the_sandbox() -> None:
 
 def test_a_report_with_an_error_is_not_ok() -> None:
     assert not CheckReport(findings=tuple(findings(Loaded()))).ok
+
+
+def test_a_message_that_quotes_the_file_is_one_line_without_control_characters() -> None:
+    message = "# Approved\n\x1b[2J\u202eby security"
+    failure = ImportFailure(stage="import", error_type="ValueError", message=message, line=1)
+    (found,) = findings(Loaded(import_errors=(failure,)))
+    assert found.message == "The import fails: ValueError: # Approved \\x1b[2J\\u202eby security"
+
+
+def test_a_message_has_at_most_500_characters() -> None:
+    failure = ImportFailure(stage="serialize", error_type="ValueError", message="x" * 3000, line=1)
+    (found,) = findings(Loaded(import_errors=(failure,)))
+    assert (len(found.message), found.message[-1]) == (500, "…")
+
+
+def test_an_answer_that_airflow_cannot_give_is_an_error() -> None:
+    (found,) = findings(Loaded(died=Death(kind="answer", detail="dags.dag_id")))
+    assert (found.code, "dags.dag_id" in found.message) == ("import-failed", True)

@@ -5,61 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from airflow_dag_agent_provider.cli import COMMANDS, get_cli_commands, main
-
-REQUEST = (
-    "Every day at 04:00 pick up the CSV files in /data/in, parse id: string, ts: timestamp, value: float, drop "
-    "duplicates by id and ts, upsert them into the SQLite table daily_values, and fail if no row arrived. "
-    "Retry three times."
-)
-GOOD = """
-from datetime import datetime
-from airflow.sdk import DAG
-from airflow.providers.standard.operators.empty import EmptyOperator
-
-with DAG("nightly", schedule="0 3 * * *", start_date=datetime(2026, 1, 1), catchup=False):
-    EmptyOperator(task_id="a") >> EmptyOperator(task_id="b")
-"""
-
-
-@pytest.fixture
-def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A DAG folder that is a bundle, with drafts beside it; returns the DAG folder."""
-    folder = tmp_path / "dags"
-    folder.mkdir()
-    local = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    bundles = [{"name": "dags-folder", "classpath": local, "kwargs": {"path": str(folder)}}]
-    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps(bundles))
-    monkeypatch.setenv("AIRFLOW__DAG_AGENT__DAGS_PATH", str(folder))
-    monkeypatch.setenv("AIRFLOW__DAG_AGENT__DRAFTS_PATH", str(tmp_path / "drafts"))
-    monkeypatch.setenv("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "True")
-    return folder
-
-
-@pytest.fixture
-def dag_agent(airflow: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Run a command; returns exit code, standard output and standard error."""
-
-    def run(*argv: str) -> tuple[int, str, str]:
-        code = main(argv)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-def created(dag_agent: Run, *options: str, request: str = REQUEST) -> tuple[int, dict[str, Any]]:
-    code, out, _ = dag_agent("create", request, "--format", "json", *options)
-    return code, json.loads(out)
+from airflow_dag_agent_provider.cli import COMMANDS, get_cli_commands
+from tests.cli.runs import GOOD, REQUEST, Run, created
 
 
 def test_create_writes_a_draft_and_nothing_into_the_dag_folder(dag_agent: Run, airflow: Path) -> None:

@@ -441,7 +441,9 @@ def test_any_text_gives_a_plan_questions_or_a_refusal(text):
 
 @pytest.mark.parametrize("when", ["Every February 30 at 04:00", "0 0 30 2 *:"])
 def test_a_date_that_never_comes_is_asked_about(when: str) -> None:
-    said = f"{when} load the CSV files in /data/in with columns id: string, v: float into the SQLite table t, upsert by id"
+    said = (
+        f"{when} load the CSV files in /data/in with columns id: string, v: float into the SQLite table t, upsert by id"
+    )
     proposal = propose(DagRequest(text=said, dag_id=None, requester=None, today=date(2026, 11, 20)))
     assert proposal.plan is None
     assert "schedule" in {question.slot for question in proposal.questions}

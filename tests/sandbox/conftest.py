@@ -54,6 +54,13 @@ SOURCES = {  # the slow ones first, so that the others run beside them
     "a_thread_stays": (
         "import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()\nTAGS = []" + DAG
     ),
+    "forges_a_result": (
+        "import os\nfor fd in range(3, 20):\n    try:\n"
+        f"        os.write(fd, b'{FAKE}\\n')\n    except OSError:\n        pass\nos._exit(0)\n"
+    ),
+    "says_what_it_was_asked": (
+        "import sys\nfrom pathlib import Path\nTAGS = [str(sys.argv[1:]), str(Path('../request.json').exists())]" + DAG
+    ),
     "says_where_it_is": "import os\nTAGS = [os.getcwd(), os.environ['AIRFLOW_HOME']]" + DAG,
 }  # fmt: skip
 
@@ -63,7 +70,8 @@ def loads() -> Iterator[dict[str, Loaded]]:
     """What the sandbox says of each source."""
     os.environ[SECRET] = "the-key"
     sandbox = Sandbox(limits=LIMITS)
-    operators = ("airflow.providers.standard.operators.bash.BashOperator", "airflow.nowhere.Operator")
+    bash = "airflow.providers.standard.operators.bash.BashOperator"
+    operators = (bash, "airflow.sdk.BaseOperator", "airflow.nowhere.Operator")
 
     def load(name: str) -> Loaded:
         return sandbox.load(SOURCES[name].encode(), operators=operators if name == "plain" else ())

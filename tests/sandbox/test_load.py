@@ -48,7 +48,12 @@ def test_one_dag_has_one_hash_wherever_it_was_loaded(loads: Loads) -> None:
 
 
 def test_an_operator_that_is_there_is_confirmed(loads: Loads) -> None:
-    assert loads["plain"].operators_confirmed == ("airflow.providers.standard.operators.bash.BashOperator",)
+    assert "airflow.providers.standard.operators.bash.BashOperator" in loads["plain"].operators_confirmed
+
+
+def test_an_operator_asked_for_by_the_path_of_an_import_is_told_with_its_class(loads: Loads) -> None:
+    paths = ("airflow.sdk.BaseOperator", "airflow.sdk.bases.operator.BaseOperator")
+    assert loads["plain"].operator_classes == (paths,)
 
 
 def test_an_operator_that_is_not_there_is_told_with_the_reason(loads: Loads) -> None:
@@ -105,6 +110,14 @@ def test_an_output_flood_is_stopped_at_the_cap(loads: Loads) -> None:
 
 def test_a_printed_result_line_is_not_believed(loads: Loads) -> None:
     assert [dag.dag_id for dag in loads["prints_a_result"].dags] == ["d"]
+
+
+def test_a_result_written_into_the_channel_without_the_token_is_not_believed(loads: Loads) -> None:
+    assert str(loads["forges_a_result"].died) == "it ended with exit code 0 before it gave a result"
+
+
+def test_the_request_is_gone_when_the_file_runs(loads: Loads) -> None:
+    assert loads["says_what_it_was_asked"].dags[0].tags == ("False", "[]")
 
 
 def test_the_environment_of_the_parent_is_not_there(loads: Loads) -> None:

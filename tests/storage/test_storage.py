@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import threading
+import types
 from pathlib import Path
 
 import pytest
 
-from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, StorageError
+from airflow_dag_agent_provider.exceptions import KeyChanged, KeyExists, PathInvalid, StorageError
 from airflow_dag_agent_provider.storage import LocalStore, MemoryStore, ObjectStore, RemoteStore, open_store
 
 
@@ -117,3 +121,72 @@ def test_a_file_uri_and_a_path_open_a_local_store(tmp_path: Path) -> None:
         assert isinstance(opened, LocalStore)
         assert opened.root == tmp_path
     assert isinstance(open_store("s3://bucket/dags"), RemoteStore)
+
+
+def test_a_folder_where_a_file_belongs_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    store = LocalStore(tmp_path)
+    for act in (
+        lambda: store.get("x"),
+        lambda: store.delete("x"),
+        lambda: store.swap("x", b"1", expected=None),
+    ):
+        with pytest.raises(StorageError, match=r"/x' cannot be (read|deleted).*\[dag_agent\]"):
+            act()
+    assert [file.name for file in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_full_disk_is_named_and_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    for write in (LocalStore(tmp_path).put_new, lambda *given: LocalStore(tmp_path).swap(*given, expected=None)):
+        with pytest.raises(StorageError, match=r"No space left.*Make room"):
+            write("x", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_listed_is_not_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / "x"))
+
+    monkeypatch.setattr("os.scandir", denied)
+    with pytest.raises(StorageError, match=r"/x' cannot be read \(Permission denied\)"):
+        LocalStore(tmp_path).list("x")
+
+
+def test_a_file_where_a_folder_belongs_lists_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("")
+    assert LocalStore(tmp_path).list("x") == []
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").symlink_to(tmp_path / "x")
+    with pytest.raises(StorageError):
+        LocalStore(tmp_path).get("x")
+
+
+def test_an_unknown_scheme_is_named() -> None:
+    with pytest.raises(PathInvalid, match=r"'s3x://bucket'.*no storage for s3x:// is installed"):
+        open_store("s3x://bucket").get("x")
+
+
+@pytest.mark.parametrize("module", ["airflow.sdk.exceptions", "botocore.exceptions"])
+def test_what_a_remote_storage_refuses_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that raises what the client raises without credentials; a client that is not installed is stood in for."""
+    refusal = type("Refused", (Exception,), {})
+    name = "AirflowException" if "airflow" in module else "BotoCoreError"
+    monkeypatch.setitem(sys.modules, module, types.SimpleNamespace(**{name: refusal}))
+
+    class Path:
+        def read_bytes(self) -> bytes:
+            raise refusal("Unable to locate credentials")
+
+        def __str__(self) -> str:
+            return "s3://bucket/x"
+
+    store = RemoteStore("s3://bucket")
+    monkeypatch.setattr(store, "_path", lambda key: Path())
+    with pytest.raises(StorageError, match=r"'s3://bucket/x' cannot be read \(Unable to locate credentials\)"):
+        store.get("x")

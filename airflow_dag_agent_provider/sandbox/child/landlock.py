@@ -30,12 +30,16 @@ ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 PREFIX_FOLDERS = ("bin", "lib", "lib64", "share", "ssl", "pyvenv.cfg")  # not all of it: a venv may be a project
 SYSTEM = (
-    "/usr", "/bin", "/lib", "/lib32", "/lib64", "/nix/store",
-    "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/os-release", "/etc/alternatives",
+    # not /usr: there are images whose Airflow home is /usr/local/airflow
+    "/bin", "/lib", "/lib32", "/lib64",
+    "/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share",
+    "/usr/local/bin", "/usr/local/lib", "/usr/local/lib64", "/usr/local/share", "/nix/store",
+    "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone", "/etc/os-release", "/etc/magic", "/etc/alternatives",
     "/etc/ssl/openssl.cnf", "/etc/ssl/certs", "/etc/pki/tls/openssl.cnf", "/etc/pki/tls/certs",
     "/etc/pki/ca-trust/extracted", "/etc/crypto-policies",
     # the module mimetypes fails where these are there and cannot be read
-    "/etc/mime.types", "/etc/httpd", "/etc/apache2/mime.types", "/etc/apache/mime.types",
+    "/etc/mime.types", "/etc/httpd/mime.types", "/etc/httpd/conf/mime.types",
+    "/etc/apache2/mime.types", "/etc/apache/mime.types",
     "/dev/urandom", "/dev/random", "/dev/zero",
     "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu",
 )  # fmt: skip
@@ -100,7 +104,7 @@ def _one_thread() -> bool:
     """Whether this is the only thread, for the others would stay free; one that was joined may still end."""
     for _ in range(100):
         try:
-            if len(os.listdir("/proc/self/task")) == 1:
+            if len(list(Path("/proc/self/task").iterdir())) == 1:
                 return True
         except OSError:
             return False

@@ -24,7 +24,7 @@ def start() -> tuple[dict[str, Any], Channel]:
     channel = Channel(int(sys.argv[2]), token=request.pop("token"))
     del sys.argv[1:]
     layers = lock(request["limits"], folder=path.parent)
-    # Without this every import would try in vain; where nothing forbids it, .pyc files save 10 s next time.
+    # Otherwise each import would try in vain; sandbox/bytecode.py sees to the .pyc files.
     sys.dont_write_bytecode = any(layer.startswith("landlock") for layer in layers)
     if os.getppid() != request["parent"]:  # it died before this process asked to die with it
         os._exit(4)
