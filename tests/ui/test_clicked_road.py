@@ -37,51 +37,47 @@ OURS = Author(
 
 
 def test_a_request_is_filled_in_reviewed_approved_and_runs(airflow: LocalAirflow, page: Page):
-    author, pictures = OURS, True
+    author = OURS
     road.wait_for_dag(airflow.rest, author.dag_id, file_name=author.file_name, timeout_s=60)
     airflow.rest.unpause(author.dag_id)
 
-    run_id = trigger(airflow, page, author, pictures=pictures)
-    watch_until_review(page, author, pictures=pictures)
-    review_and_approve(airflow, page, author, pictures=pictures)
+    run_id = trigger(airflow, page, author)
+    watch_until_review(page, author)
+    review_and_approve(airflow, page, author)
     release = released(airflow, author, run_id)
-    run_new_dag(airflow, page, release, pictures=pictures)
+    run_new_dag(airflow, page, release)
 
     [table] = [table for table in Workplace(airflow.home).tables() if table.name == TABLE]
     assert table.typed() == EXPECTED_ROWS
 
 
-def trigger(airflow: LocalAirflow, page: Page, author: Author, *, pictures: bool) -> str:
+def trigger(airflow: LocalAirflow, page: Page, author: Author) -> str:
     """Fill the trigger form in and submit it."""
     request = Workplace(airflow.home).request(None)
     screens.fill_trigger_form(page, airflow.url, author.dag_id, request=request)
-    if pictures:
-        screens.picture(page, "1-trigger-form")
+    screens.picture(page, "1-trigger-form")
     return screens.submit_trigger_form(page)
 
 
-def watch_until_review(page: Page, author: Author, *, pictures: bool) -> None:
+def watch_until_review(page: Page, author: Author) -> None:
     """Look at the graph until all is green up to the waiting review."""
     screens.show_graph(page)
     expect(screens.node(page, "review")).to_contain_text("awaiting_input", timeout=180_000)
     for task_id in author.upstream:
         expect(screens.node(page, task_id)).to_contain_text("success")
-    if pictures:
-        screens.picture(page, "2-graph-up-to-review")
+    screens.picture(page, "2-graph-up-to-review")
     screens.show_grid(page)
 
 
-def review_and_approve(airflow: LocalAirflow, page: Page, author: Author, *, pictures: bool) -> None:
+def review_and_approve(airflow: LocalAirflow, page: Page, author: Author) -> None:
     """Open the approval, read it, and approve (no earlier than Airflow can take it)."""
     screens.open_review(page, airflow.url, re.compile(author.subject))
     for text in author.shown:
         expect(page.get_by_text(text).first).to_be_attached()
-    if pictures:
-        screens.picture(page, "3-review", height=2600)
+    screens.picture(page, "3-review", height=2600)
     time.sleep(road.SETTLE_S)
     screens.approve(page)
-    if pictures:
-        screens.picture(page, "4-approved")
+    screens.picture(page, "4-approved")
 
 
 def released(airflow: LocalAirflow, author: Author, run_id: str) -> road.Release:
@@ -94,12 +90,11 @@ def released(airflow: LocalAirflow, author: Author, run_id: str) -> road.Release
     return release
 
 
-def run_new_dag(airflow: LocalAirflow, page: Page, release: road.Release, *, pictures: bool) -> None:
+def run_new_dag(airflow: LocalAirflow, page: Page, release: road.Release) -> None:
     """Switch the new DAG on, trigger it, and wait until its graph is green."""
     run_id = screens.unpause_and_trigger(page, airflow.url, release.dag_id)
     screens.show_graph(page)
     road.Journey(airflow.rest, release.dag_id, run_id).follow(timeout_s=120)
     for task in airflow.rest.task_instances(release.dag_id, run_id):
         expect(screens.node(page, task.task_id)).to_contain_text("success")
-    if pictures:
-        screens.picture(page, "5-new-dag-ran")
+    screens.picture(page, "5-new-dag-ran")
