@@ -103,9 +103,9 @@ def test_phases_add_up():
 
 def test_uv_gets_the_index_settings_of_pip():
     uv = runpy.run_path(str(ROOT / ".ci" / "uv.py"))
-    pip = uv["pip_settings"]("global.index-url='https://a.example/simple'\nglobal.extra-index-url='b\\nc'")
+    pip = uv["pip_settings"]("global.index-url='https://a.example/index'\nglobal.extra-index-url='b\\nc'")
     assert uv["uv_environment"](pip, {"PATH": "/bin"}) == {
-        "UV_DEFAULT_INDEX": "https://a.example/simple",
+        "UV_DEFAULT_INDEX": "https://a.example/index",
         "UV_EXTRA_INDEX_URL": "b c",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_NO_PROGRESS": "1",
