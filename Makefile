@@ -16,7 +16,7 @@ COV_FLOOR ?= 90
 # What `make newest` tries with the newest pydantic-ai-slim. Without the extra codemode: each pydantic-ai-harness
 # takes one line of pydantic-ai-slim only, and its release comes later.
 NEWEST_EXTRAS := $(subst codemode$(comma),,$(EXTRAS))
-AGENT_ROOMS := $(wildcard tests/hooks tests/runs tests/operators tests/decorators tests/toolsets)
+AGENT_ROOMS := $(wildcard tests/hooks tests/runs tests/operators tests/decorators tests/toolsets tests/offline tests/meta_dag)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo ui test test-airflow test-ui newest check docs bench constraints clean
