@@ -11,6 +11,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCall
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from airflow_dag_agent_provider.authoring.workshop import Workshop, open_workshop
+from airflow_dag_agent_provider.runs.run import run_agent
 from airflow_dag_agent_provider.toolsets import DagAuthoringToolset
 from airflow_dag_agent_provider.toolsets.dag_tools import DagTools
 from tests.authoring.plans import SQL, draft_content, plan
@@ -89,7 +90,8 @@ def test_a_plan_that_cannot_be_compiled_goes_back_to_the_model(shop: Workshop) -
         return ModelResponse(parts=[ToolCallPart("write_dag", arguments)])
 
     toolset = DagTools(shop).toolset(id="x", read_only=False)
-    answer = Agent(FunctionModel(model), toolsets=[toolset], retries=2).run_sync("count the files every day").output
+    agent = Agent(FunctionModel(model), toolsets=[toolset], retries=2)
+    answer = run_agent(agent, "count the files every day").output
     assert json.loads(answer)["ok"]
     assert plans == []
     assert shop.drafts.ids() == ["count_files-1"]
