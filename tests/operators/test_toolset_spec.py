@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ def test_a_spec_serves_a_plain_agent() -> None:
     from pydantic_ai import Agent
     from pydantic_ai.models.test import TestModel
 
-    ended = Agent(TestModel(), toolsets=[Echo("db").prefixed("p").build]).run_sync("go")
+    ended = asyncio.run(Agent(TestModel(), toolsets=[Echo("db").prefixed("p").build]).run("go"))
     assert ended.output == '{"p_echo":"conn=db"}'
 
 
