@@ -14,6 +14,9 @@
     ├── StorageError
     │   ├── KeyExists           put_new found an object
     │   └── KeyChanged          swap found other bytes than expected
+    ├── HistoryInvalid          a message history that is no conversation of pydantic-ai
+    ├── SessionIdInvalid        a session id with characters or a length that are not taken
+    ├── SessionDamaged          a stored turn of a conversation cannot be read
     ├── DraftNotFound
     ├── DraftDamaged            the stored draft does not hash to its own sha256
     ├── DraftStale              the file that a draft replaces is not the one it was written for
@@ -150,6 +153,40 @@ class KeyChanged(StorageError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(f"{key!r} was changed by somebody else meanwhile. Look at it and start again.")
+
+
+class HistoryInvalid(DagAgentError):
+    """A message history is not what pydantic-ai writes."""
+
+    def __init__(self, given: object, *, why: str) -> None:
+        self.given, self.why = given, why
+        head = repr(given)[:60]
+        super().__init__(
+            f"message_history = {head} is not a conversation: {why}. Give the XCom 'message_history' of an earlier "
+            "run, or '[]' for a new conversation; in a template: ti.xcom_pull(..., default='[]')."
+        )
+
+
+class SessionIdInvalid(DagAgentError):
+    """A session id cannot name a conversation."""
+
+    def __init__(self, session_id: object) -> None:
+        self.session_id = session_id
+        super().__init__(
+            f"session_id = {session_id!r} names no conversation: give 1 to 128 letters, digits, '_', '.' or '-', "
+            "like 'orders-2026'. Nothing was asked or stored."
+        )
+
+
+class SessionDamaged(DagAgentError):
+    """A stored turn of a conversation cannot be read; nothing is left out silently."""
+
+    def __init__(self, session_id: str, *, key: str, why: str) -> None:
+        self.session_id, self.key, self.why = session_id, key, why
+        super().__init__(
+            f"The conversation {session_id!r} cannot be read at {key!r}: {why}. Go on under another session id, or "
+            "have the object removed from [dag_agent] sessions_path."
+        )
 
 
 class DraftNotFound(DagAgentError):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
+import json
 import os
 import re
 import sys
@@ -68,6 +70,15 @@ def open_store(uri: str) -> ObjectStore:
     """
     folder = local_path(uri)
     return LocalStore(folder) if folder is not None else RemoteStore(uri)
+
+
+def key_of(*ids: str | int | None) -> str:
+    """Return a key part for ids of any characters and length: the same ids, the same 40 hex digits.
+
+    >>> key_of("a", "b/../c") == key_of("a", "b/../c"), key_of("a", "bc") == key_of("ab", "c")
+    (True, False)
+    """
+    return hashlib.sha256(json.dumps(ids).encode()).hexdigest()[:40]
 
 
 class MemoryStore:

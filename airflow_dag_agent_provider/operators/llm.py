@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_dag_agent_provider.exceptions import ModelUnavailable
+from airflow_dag_agent_provider.exceptions import DagAgentError, StorageError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -95,11 +95,11 @@ class LLMOperator(BaseOperator):
         from airflow_dag_agent_provider.runs.run import RunHandle, run_agent
 
         self._check_prompt()
-        with _failing_for_good():
+        with failing_for_good():
             agent = self.build_agent(context)
             handle = self._handle = RunHandle()
             try:
-                return run_agent(agent, self.prompt, handle=handle, **self.run_options())
+                return run_agent(agent, self.prompt, handle=handle, **self.run_options(context))
             finally:
                 self._handle = None
                 report = handle.report()
@@ -126,7 +126,7 @@ class LLMOperator(BaseOperator):
             options["instructions"] = self.system_prompt
         return options | (self.agent_params or {})
 
-    def run_options(self) -> dict[str, Any]:
+    def run_options(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 (subclasses look at the run)
         """Return the options of `runs.run.run_agent`."""
         return {"usage_limits": self.usage_limits, "log_tools": False}
 
@@ -162,7 +162,7 @@ class LLMOperator(BaseOperator):
 
 
 @contextmanager
-def _failing_for_good() -> Iterator[None]:
+def failing_for_good() -> Iterator[None]:
     """Fail the task without retry where a retry cannot help; other errors pass as they are."""
     from pydantic_ai.exceptions import AgentRunError, FallbackExceptionGroup, UserError
 
@@ -170,7 +170,9 @@ def _failing_for_good() -> Iterator[None]:
 
     try:
         yield
-    except ModelUnavailable as error:
+    except StorageError:
+        raise
+    except DagAgentError as error:
         raise AirflowFailException(str(error)) from error
     except (AgentRunError, FallbackExceptionGroup, UserError) as error:
         if retry_helps(error):

@@ -1,4 +1,4 @@
-"""What stands around a tool call: the log lines.
+"""What stands around a tool call: the log lines outside, masking inside.
 
 Nothing here overrides an event hook, because any consumer of events would switch the model to streaming.
 """
@@ -12,7 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pydantic_ai.capabilities import AbstractCapability
+from pydantic_ai.capabilities import AbstractCapability, CapabilityOrdering
+from pydantic_ai.exceptions import ModelRetry, ToolFailed, ToolFailedError, ToolRetryError
+
+from airflow_dag_agent_provider.runs.durable import DurableSteps, told_to_the_model
+from airflow_dag_agent_provider.runs.masking import masked
 
 if TYPE_CHECKING:
     from pydantic_ai import RunContext, ToolDefinition
@@ -32,6 +36,10 @@ class ToolLog(AbstractCapability[Any]):
 
     calls: list[str] = field(default_factory=list)
     verbose: bool = True
+
+    def get_ordering(self) -> CapabilityOrdering:
+        """Stand outside of the durable steps: a replayed call belongs to the sequence too."""
+        return CapabilityOrdering(position="outermost", wraps=(DurableSteps,))
 
     async def wrap_tool_execute(
         self,
@@ -66,6 +74,33 @@ class ToolLog(AbstractCapability[Any]):
             response.usage.output_tokens,
         )
         return response
+
+
+class MaskedResults(AbstractCapability[Any]):
+    """Masks what every tool gives or says: the one place before model, transcript, step cache and session."""
+
+    def get_ordering(self) -> CapabilityOrdering:
+        """Stand next to the tool."""
+        return CapabilityOrdering(position="innermost")
+
+    async def wrap_tool_execute(
+        self,
+        ctx: RunContext[Any],  # noqa: ARG002
+        *,
+        call: ToolCallPart,  # noqa: ARG002
+        tool_def: ToolDefinition,  # noqa: ARG002
+        args: ValidatedToolArgs,
+        handler: WrapToolExecuteHandler,
+    ) -> Any:
+        """Run the tool and mask its result, or the error that it tells the model."""
+        try:
+            return masked(await handler(args))
+        except (ModelRetry, ToolRetryError, ToolFailed, ToolFailedError) as error:
+            kind, text = told_to_the_model(error)
+            if masked(text) == text:
+                raise
+            clean = ModelRetry if kind == "retry" else ToolFailed
+            raise clean(masked(text)) from None
 
 
 @contextmanager

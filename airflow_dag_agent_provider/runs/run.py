@@ -22,15 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_ai import CancellationToken, capture_run_messages
 from pydantic_ai import exceptions as errors
-from pydantic_ai.usage import RunUsage, UsageLimits
+from pydantic_ai.usage import RunUsage
 
-from airflow_dag_agent_provider.runs.guards import ToolLog
+from airflow_dag_agent_provider.runs.guards import MaskedResults, ToolLog
+from airflow_dag_agent_provider.runs.limits import limits_of, usage_as_data
 
 if TYPE_CHECKING:
     from pydantic_ai import Agent
     from pydantic_ai.agent import AgentRunResult
     from pydantic_ai.capabilities import AbstractCapability
     from pydantic_ai.messages import ModelMessage, UserContent
+    from pydantic_ai.usage import UsageLimits
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +54,11 @@ class RunReport:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentRun(RunReport):
-    """A run that finished: the agent's typed output and the transcript as JSON."""
+    """A run that finished: the agent's typed output, the whole conversation, and the part that this run added."""
 
     output: Any
-    messages_json: str
+    messages: Sequence[ModelMessage]
+    new_messages: Sequence[ModelMessage]
 
 
 class RunHandle:
@@ -92,6 +95,7 @@ def run_agent(
     agent: Agent[Any, Any],
     prompt: str | Sequence[UserContent] | None,
     *,
+    history: Sequence[ModelMessage] = (),
     usage_limits: UsageLimits | Mapping[str, Any] | None = None,
     capabilities: Sequence[AbstractCapability[Any]] = (),
     log_tools: bool = True,
@@ -102,6 +106,7 @@ def run_agent(
     Args:
         agent: A ready agent with its model.
         prompt: Text, or text mixed with images, audio and documents.
+        history: The conversation that this prompt goes on with, oldest first.
         usage_limits: Caps on requests, tokens, tool calls; a mapping takes the same names.
         capabilities: Added to the agent's own for this run.
         log_tools: Log each tool call as it happens; the summary is always logged.
@@ -113,8 +118,8 @@ def run_agent(
     handle = handle or RunHandle()
     handle.model = str(getattr(agent.model, "model_name", agent.model))
     outcome = _Outcome()
-    limits = _limits(usage_limits)
-    guards = (ToolLog(calls=handle.tool_calls, verbose=log_tools), *capabilities)
+    limits = limits_of(usage_limits)
+    guards = (ToolLog(calls=handle.tool_calls, verbose=log_tools), *capabilities, MaskedResults())
 
     async def drive() -> None:
         with outcome, capture_run_messages() as messages:
@@ -123,6 +128,7 @@ def run_agent(
                 outcome.result = await agent.run(
                     prompt,
                     run_id=handle.run_id,
+                    message_history=list(history) or None,
                     usage=handle.usage,
                     usage_limits=limits,
                     capabilities=guards,
@@ -148,20 +154,6 @@ def retry_helps(error: BaseException) -> bool:
         errors.ModelQuotaExceededError,
     )
     return not isinstance(error, permanent)
-
-
-def usage_as_data(usage: RunUsage) -> dict[str, Any]:
-    """Return token, request and tool counts as plain data; ``cost_usd`` is None where no price is known."""
-    return {
-        "requests": usage.requests,
-        "tool_calls": usage.tool_calls,
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "total_tokens": usage.total_tokens,
-        "cache_read_tokens": usage.cache_read_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "cost_usd": None if usage.cost is None else float(usage.cost),
-    }
 
 
 class _Outcome:
@@ -210,7 +202,9 @@ def _finish(outcome: _Outcome, handle: RunHandle) -> AgentRun:
     report = handle.report()
     _log_summary(report, ending="complete")
     log.debug("LLM output: %s", str(result.output)[:DEBUG_OUTPUT_CHARACTERS])
-    return AgentRun(**vars(report), output=result.output, messages_json=result.all_messages_json().decode())
+    return AgentRun(
+        **vars(report), output=result.output, messages=result.all_messages(), new_messages=result.new_messages()
+    )
 
 
 def _log_summary(report: RunReport, *, ending: str) -> None:
@@ -221,13 +215,3 @@ def _log_summary(report: RunReport, *, ending: str) -> None:
     if report.tool_calls:
         log.info("Tool call sequence: %s", " -> ".join(report.tool_calls))
     log.info("::endgroup::")
-
-
-def _limits(given: UsageLimits | Mapping[str, Any] | None) -> UsageLimits | None:
-    if given is None or isinstance(given, UsageLimits):
-        return given
-    unknown = sorted(set(given) - set(UsageLimits.__dataclass_fields__))
-    if unknown:
-        known = ", ".join(UsageLimits.__dataclass_fields__)
-        raise errors.UserError(f"usage_limits has no {', '.join(map(repr, unknown))}. Known are: {known}.")
-    return UsageLimits(**given)

@@ -336,16 +336,14 @@ def test_on_kill_before_and_after_the_run_does_nothing(run_dag: RunDag) -> None:
 # --- arguments ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "later", [{"durable": True}, {"message_history": "[]"}, {"code_mode": True}, {"enable_hitl_review": True}]
-)
+@pytest.mark.parametrize("later", [{"code_mode": True}, {"enable_hitl_review": True}])
 def test_what_comes_later_is_refused_by_name(later: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=f"{next(iter(later))} is not available in this version"):
         AgentOperator(task_id="a", prompt="look", **later)
 
 
 def test_their_neutral_values_are_taken() -> None:
-    AgentOperator(task_id="a", prompt="look", durable=False, message_history=None)
+    AgentOperator(task_id="a", prompt="look", code_mode=False, enable_hitl_review=False)
 
 
 @pytest.mark.parametrize("name", ["model", "output_type", "toolsets", "instructions"])

@@ -23,7 +23,8 @@ from pydantic_ai.models.fallback import FallbackModel
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.usage import RequestUsage, RunUsage, UsageLimits
 
-from airflow_dag_agent_provider.runs.run import RunHandle, retry_helps, run_agent, usage_as_data
+from airflow_dag_agent_provider.runs.limits import usage_as_data
+from airflow_dag_agent_provider.runs.run import RunHandle, retry_helps, run_agent
 
 
 def answering(*turns: str | ToolCallPart | Sequence[ToolCallPart]) -> FunctionModel:
@@ -58,7 +59,7 @@ def test_a_run_returns_output_usage_and_transcript() -> None:
     run = run_agent(agent_with_tools(answering(ToolCallPart("rows", {"table": "orders"}), "six")), "how many?")
     assert (run.output, run.model, run.tool_calls) == ("six", "scripted", ("rows",))
     assert (run.usage["requests"], run.usage["tool_calls"]) == (2, 1)
-    assert len(json.loads(run.messages_json)) == 4
+    assert len(run.messages) == 4
     assert run.elapsed_s > 0
 
 
