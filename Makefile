@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 UV := $(RUN) .ci/uv.py
 comma := ,
-EXTRAS := openai,anthropic,codemode,datafusion,sqlite,postgres,http,s3
+EXTRAS := openai,anthropic,codemode,datafusion,sqlite,postgres,mysql,http,s3
 
 # Knobs of the tests: make test PYTEST_ARGS="-k plan" WORKERS=0
 PYTEST_ARGS ?=

@@ -92,7 +92,8 @@ class AgentOperator(LLMOperator):
             from airflow_dag_agent_provider.runs.durable import DurableSteps
 
             steps = self._steps(context)
-            history = steps.first_history(history)
+            if self.session_id is not None:
+                history = steps.first_history(history)
             options["capabilities"] = [DurableSteps(steps)]
         return options | {"history": history}
 

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow_dag_agent_provider.toolsets.dag_authoring import DagAuthoringToolset as DagAuthoringToolset
+    from airflow_dag_agent_provider.toolsets.hook import HookToolset as HookToolset
     from airflow_dag_agent_provider.toolsets.spec import ToolsetSpec as ToolsetSpec
 
-_MODULES = {"DagAuthoringToolset": "dag_authoring", "ToolsetSpec": "spec"}
+_MODULES = {
+    "DagAuthoringToolset": "dag_authoring",
+    "HookToolset": "hook",
+    "ToolsetSpec": "spec",
+}
 
-__all__ = ["DagAuthoringToolset", "ToolsetSpec"]
+__all__ = ["DagAuthoringToolset", "HookToolset", "ToolsetSpec"]
 
 
 def __getattr__(name: str) -> Any:

@@ -44,11 +44,16 @@ class ToolsetSpec(ABC):
         """Refuse values whose repr changes from process to process; subclasses with their own call this one."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, set | frozenset) or _ADDRESS.search(repr(value)):
+            text = self._read(field.name)
+            if isinstance(value, set | frozenset) or _ADDRESS.search(text):
                 raise TypeError(
-                    f"{type(self).__name__}.{field.name} = {value!r} reads differently in every process, so the DAG "
+                    f"{type(self).__name__}.{field.name} = {text} reads differently in every process, so the DAG "
                     "would get a new version at every parse. Give plain data; a tuple instead of a set."
                 )
+
+    def _read(self, field: str) -> str:
+        """Return how a field reads in the repr; overridden where its own repr says too much or changes."""
+        return repr(getattr(self, field))
 
     @property
     @abstractmethod
