@@ -12,10 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 IMPORTS = """
-import sys, time
+import sys
 import airflow.sdk
 from airflow.sdk import DAG, BaseOperator, BaseHook, task
-before = time.process_time()
 from airflow_dag_agent_provider.operators.agent import AgentOperator
 from airflow_dag_agent_provider.operators.llm import LLMOperator
 from airflow_dag_agent_provider.decorators import agent
@@ -23,10 +22,9 @@ import airflow_dag_agent_provider.toolsets
 import airflow_dag_agent_provider.toolsets.spec
 import airflow_dag_agent_provider.hooks.llm
 import airflow_dag_agent_provider.plugin, airflow_dag_agent_provider.provider_info
-spent = time.process_time() - before
 unwanted = {"pydantic_ai", "sqlglot", "datafusion", "openai", "anthropic", "fastapi"}
 heavy = sorted(unwanted & {module.partition(".")[0] for module in sys.modules})
-print(repr((spent, heavy)))
+print(repr(heavy))
 """
 
 HASHES = """
@@ -66,9 +64,7 @@ def in_a_fresh_process(code: str, *, hash_seed: str = "0") -> str:
 
 
 def test_a_dag_file_with_an_agent_imports_nothing_heavy() -> None:
-    spent_s, heavy = eval(in_a_fresh_process(IMPORTS))
-    assert heavy == []
-    assert spent_s <= 0.2
+    assert eval(in_a_fresh_process(IMPORTS)) == []
 
 
 @pytest.mark.usefixtures("airflow_db")
