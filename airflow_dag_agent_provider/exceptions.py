@@ -14,6 +14,7 @@
     ├── StorageError
     │   ├── KeyExists           put_new found an object
     │   └── KeyChanged          swap found other bytes than expected
+    ├── SqlRefused              a statement that the SQL guard does not let through
     ├── HistoryInvalid          a message history that is no conversation of pydantic-ai
     ├── SessionIdInvalid        a session id with characters or a length that are not taken
     ├── SessionDamaged          a stored turn of a conversation cannot be read
@@ -153,6 +154,14 @@ class KeyChanged(StorageError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(f"{key!r} was changed by somebody else meanwhile. Look at it and start again.")
+
+
+class SqlRefused(DagAgentError):
+    """A statement is not one read over tables that may be read; nothing was sent to the database."""
+
+    def __init__(self, what: str, *, way_out: str = "write one read-only SELECT over the allowed tables") -> None:
+        self.what, self.way_out = what, way_out
+        super().__init__(f"Refused: {what}. Way out: {way_out}.")
 
 
 class HistoryInvalid(DagAgentError):

@@ -118,3 +118,16 @@ def postgres_dsn(missing_service: Callable[[str], None]) -> Iterator[str]:
         except ServiceMissing as error:
             missing_service(str(error))
         yield dsn
+
+
+@pytest.fixture
+def mariadb_url(missing_service: Callable[[str], None]) -> Iterator[str]:
+    """URL of a new, empty database on the server of $DAG_AGENT_TEST_MARIADB; dropped after the test."""
+    from tests.services import ServiceMissing, empty_mariadb_database
+
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(empty_mariadb_database())
+        except ServiceMissing as error:
+            missing_service(str(error))
+        yield url

@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from airflow_dag_agent_provider.toolsets.dag_authoring import DagAuthoringToolset as DagAuthoringToolset
     from airflow_dag_agent_provider.toolsets.hook import HookToolset as HookToolset
     from airflow_dag_agent_provider.toolsets.spec import ToolsetSpec as ToolsetSpec
+    from airflow_dag_agent_provider.toolsets.sql import SQLToolset as SQLToolset
 
 _MODULES = {
     "DagAuthoringToolset": "dag_authoring",
     "HookToolset": "hook",
+    "SQLToolset": "sql",
     "ToolsetSpec": "spec",
 }
 
-__all__ = ["DagAuthoringToolset", "HookToolset", "ToolsetSpec"]
+__all__ = ["DagAuthoringToolset", "HookToolset", "SQLToolset", "ToolsetSpec"]
 
 
 def __getattr__(name: str) -> Any:
