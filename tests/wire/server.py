@@ -10,6 +10,7 @@ Each request takes the next item of the script, the last one repeats. An item ma
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,15 @@ from tests.wire.reply import Call, Failure, Reply, Seen
 __all__ = ["Call", "Failure", "Reply", "Seen", "WireServer"]
 
 Item = Reply | Failure | Callable[[Seen], "Reply | Failure"]
+
+
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that is gone: tests kill some."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class WireServer:
@@ -42,8 +52,7 @@ class WireServer:
             def do_POST(self) -> None:
                 vendor._answer(self)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), Handler)
 
     @property
     def anthropic_url(self) -> str:
