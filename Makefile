@@ -19,7 +19,7 @@ NEWEST_EXTRAS := $(subst codemode$(comma),,$(EXTRAS))
 AGENT_ROOMS := $(wildcard tests/hooks tests/runs tests/operators tests/decorators tests/toolsets tests/offline tests/meta_dag)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ui test test-airflow test-ui newest check docs bench constraints clean
+.PHONY: help install demo ui test test-airflow test-ui newest neighbour check docs bench constraints clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -74,6 +74,17 @@ newest: ## Agent rooms on the newest pydantic-ai-slim, in .venv-newest
 	@$(UV) pip list --quiet | grep '^pydantic-ai-slim '
 	@touch $@
 
+neighbour: ## Side by side with apache-airflow-providers-common-ai, in .venv-neighbour
+	@$(MAKE) --no-print-directory VENV=.venv-neighbour .venv-neighbour/both
+	@DAG_AGENT_TEST_NEIGHBOUR=1 .venv-neighbour/bin/python -m pytest tests/neighbour --require-services $(PYTEST_ARGS)
+
+.venv-neighbour/both: $(BIN)/uv pyproject.toml constraints.txt
+	@echo "Installing apache-airflow-providers-common-ai beside this package into .venv-neighbour"
+	@$(UV) pip install --quiet --constraint constraints.txt --editable '.[sqlite]' --group test \
+	  apache-airflow-providers-common-ai==1.0.0
+	@$(UV) pip list --quiet | grep '^apache-airflow-providers-common-ai '
+	@touch $@
+
 check: install ## Linter, formatter and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -92,5 +103,5 @@ constraints: $(BIN)/uv ## Pin everything anew (the head of constraints.txt says 
 	@$(RUN) .ci/constraints.py
 
 clean: ## Remove what make made
-	@rm -rf $(VENV) .venv-newest .coverage .coverage.* .mypy_cache .ruff_cache build dist
+	@rm -rf $(VENV) .venv-newest .venv-neighbour .coverage .coverage.* .mypy_cache .ruff_cache build dist
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

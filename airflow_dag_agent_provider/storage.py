@@ -62,14 +62,18 @@ class ObjectStore(Protocol):
         """Remove the object; an absent one is fine."""
 
 
-def open_store(uri: str) -> ObjectStore:
+def open_store(uri: str, *, flush: bool = True) -> ObjectStore:
     """Return the store for a local folder, a ``file://`` URI or any ObjectStorage URI.
+
+    Args:
+        uri: Where the objects are.
+        flush: False spares the wait for the disk: for objects that can be made again after a power failure.
 
     Raises:
         PathInvalid: The URI is empty, or a file of another host.
     """
     folder = local_path(uri)
-    return LocalStore(folder) if folder is not None else RemoteStore(uri)
+    return LocalStore(folder, flush=flush) if folder is not None else RemoteStore(uri)
 
 
 def key_of(*ids: str | int | None) -> str:
@@ -121,8 +125,9 @@ class LocalStore:
     Whatever the operating system refuses is a `StorageError` that names the path.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, flush: bool = True) -> None:
         self.root = root
+        self.flush = flush
 
     def get(self, key: str) -> bytes | None:
         """See `ObjectStore.get`."""
@@ -176,7 +181,7 @@ class LocalStore:
 
     @contextmanager
     def _written(self, path: Path, data: bytes) -> Iterator[Path]:
-        """Yield a complete, flushed file beside ``path``; it is gone afterwards unless it was renamed."""
+        """Yield a complete file beside ``path``; it is gone afterwards unless it was renamed."""
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
         temporary = Path(name)
@@ -184,7 +189,8 @@ class LocalStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if self.flush:
+                    os.fsync(file.fileno())
                 os.fchmod(file.fileno(), 0o644)
             yield temporary
         finally:

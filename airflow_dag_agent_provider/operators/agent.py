@@ -140,7 +140,7 @@ class AgentOperator(LLMOperator):
         ti = context["ti"]
         # max_tries stays the same over retries and grows with a clear, which is to start afresh
         identity = (ti.dag_id, ti.run_id, ti.task_id, ti.map_index, ti.max_tries)
-        return StepStore(open_store(load_settings().step_cache_path), identity=identity)
+        return StepStore(open_store(load_settings().step_cache_path, flush=False), identity=identity)
 
     def _forget_steps(self, context: Context) -> None:
         try:

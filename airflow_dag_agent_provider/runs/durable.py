@@ -28,7 +28,7 @@ from pydantic_ai.models import CompletedStreamedResponse
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_core import PydanticSerializationError
 
-from airflow_dag_agent_provider.runs.fingerprint import of_model_request, of_tool_call
+from airflow_dag_agent_provider.runs.fingerprint import ModelRequests, of_tool_call
 from airflow_dag_agent_provider.runs.masking import masked
 from airflow_dag_agent_provider.runs.step_store import Step, StepStore
 
@@ -52,6 +52,7 @@ class DurableSteps(AbstractCapability[Any]):
         self.steps = steps
         self.replayed = 0
         self.executed = 0
+        self.requests = ModelRequests()
         self._asked: Counter[str] = Counter()
         self._last_response: str | None = None
 
@@ -66,9 +67,8 @@ class DurableSteps(AbstractCapability[Any]):
     async def respond(self, fingerprint: str, model: WrapperModel, *request: Any) -> ModelResponse:
         """Return the recorded response of a request, or ask the model and record it."""
         name = self._last_response = self._name(fingerprint)
-        step = await asyncio.to_thread(self.steps.get, name)
+        step = await self._recorded(name)
         if step is not None:
-            self.replayed += 1
             return _response(step)
         response = await model.wrapped.request(*request)
         self.executed += 1
@@ -91,9 +91,8 @@ class DurableSteps(AbstractCapability[Any]):
     ) -> Any:
         """Return the recorded result of a call, or run the tool and record what came of it."""
         name = self._name(of_tool_call(call, args))
-        step = await asyncio.to_thread(self.steps.get, name)
+        step = await self._recorded(name)
         if step is not None:
-            self.replayed += 1
             return _replayed(step, ctx)
         try:
             result = await handler(args)
@@ -103,7 +102,7 @@ class DurableSteps(AbstractCapability[Any]):
             await asyncio.to_thread(self.steps.commit, name, Step(kind=kind, value=text))
             raise
         self.executed += 1
-        recorded = _recorded(call, result)
+        recorded = _as_step(call, result)
         if recorded is None:
             log.warning("The result of tool %s is no JSON, so it is not recorded and would run again", call.tool_name)
             return result
@@ -113,6 +112,7 @@ class DurableSteps(AbstractCapability[Any]):
     async def wrap_run(self, ctx: RunContext[Any], *, handler: WrapRunHandler) -> AgentRunResult[Any]:  # noqa: ARG002
         """Say at the end what was replayed; an answer that ended the run is asked for again next time."""
         try:
+            await asyncio.to_thread(self.steps.has, "")  # the one listing, off the event loop
             return await handler()
         except UnexpectedModelBehavior:
             if self._last_response is not None:
@@ -120,6 +120,12 @@ class DurableSteps(AbstractCapability[Any]):
             raise
         finally:
             log.info("Durable steps: %s replayed, %s executed", self.replayed, self.executed)
+
+    async def _recorded(self, name: str) -> Step | None:
+        """Return the record of a step and count it as replayed; None: it has to run."""
+        step = await asyncio.to_thread(self.steps.get, name) if self.steps.has(name) else None
+        self.replayed += step is not None
+        return step
 
     def _name(self, fingerprint: str) -> str:
         """Claim the record of this request; without an await, so calls side by side never share one."""
@@ -140,7 +146,9 @@ class _RecordedModel(WrapperModel):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
-        fingerprint = of_model_request(self.wrapped, messages, model_settings, model_request_parameters)
+        fingerprint = self.durable.requests.fingerprint(
+            self.wrapped, messages, model_settings, model_request_parameters
+        )
         return await self.durable.respond(fingerprint, self, messages, model_settings, model_request_parameters)
 
     @asynccontextmanager
@@ -177,7 +185,7 @@ def _replayed(step: Step, ctx: RunContext[Any]) -> Any:
     return part.content
 
 
-def _recorded(call: ToolCallPart, result: Any) -> Step | None:
+def _as_step(call: ToolCallPart, result: Any) -> Step | None:
     """Return a result as a step; None when it has no JSON form."""
     try:
         if isinstance(result, ToolReturn):

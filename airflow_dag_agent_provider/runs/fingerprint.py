@@ -25,16 +25,32 @@ _OF_THE_PROCESS = {"capability_id"}
 _SETS = ("revealed_tool_names", "introduced_tool_names")
 
 
-def of_model_request(
-    model: Model,
-    messages: Sequence[ModelMessage],
-    settings: ModelSettings | None,
-    parameters: ModelRequestParameters,
-) -> str:
-    """Return the hash of what a model is asked: its id, the conversation, the settings, the tools."""
-    conversation = [_message(m) for m in ModelMessagesTypeAdapter.dump_python(list(messages), mode="json")]
-    asked = {name: value for name, value in (settings or {}).items() if name not in _OF_THE_TRANSPORT}
-    return _hashed("model", model.model_id, conversation, asked, _offered(parameters))
+class ModelRequests:
+    """The requests of one run to models. A message is hashed once, so a step costs the same however long the run is."""
+
+    def __init__(self) -> None:
+        self._hashed: dict[int, tuple[ModelMessage, tuple[Any, ...], str]] = {}
+
+    def fingerprint(
+        self,
+        model: Model,
+        messages: Sequence[ModelMessage],
+        settings: ModelSettings | None,
+        parameters: ModelRequestParameters,
+    ) -> str:
+        """Return the hash of what a model is asked: its id, the conversation, the settings, the tools."""
+        asked = {name: value for name, value in (settings or {}).items() if name not in _OF_THE_TRANSPORT}
+        conversation = [self._message(message) for message in messages]
+        return _hashed("model", model.model_id, conversation, asked, _offered(parameters))
+
+    def _message(self, message: ModelMessage) -> str:
+        """Return the hash of a message; the message is kept, so that its id stays its own."""
+        shape = (tuple(map(id, message.parts)), getattr(message, "instructions", None))
+        known = self._hashed.get(id(message))
+        if known is None or known[1] != shape:
+            [data] = ModelMessagesTypeAdapter.dump_python([message], mode="json")
+            known = self._hashed[id(message)] = (message, shape, _hashed(_without_the_attempt(data)))
+        return known[2]
 
 
 def of_tool_call(call: ToolCallPart, args: Mapping[str, Any]) -> str:
@@ -43,7 +59,7 @@ def of_tool_call(call: ToolCallPart, args: Mapping[str, Any]) -> str:
     return _hashed("tool", call.tool_name, call.tool_call_id, data)
 
 
-def _message(message: dict[str, Any]) -> dict[str, Any]:
+def _without_the_attempt(message: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in message.items() if name not in _OF_THE_ATTEMPT}
     kept["parts"] = [
         {name: value for name, value in part.items() if name not in _OF_THE_ATTEMPT} for part in message["parts"]

@@ -46,11 +46,13 @@ class StepStore:
         self.store = store
         self.folder = f"v1/{key_of(*identity)}"
 
+    def has(self, name: str) -> bool:
+        """Say whether a step was recorded when this store was first asked; costs nothing from then on."""
+        return self._key(name) in self._known
+
     def get(self, name: str) -> Step | None:
         """Return a recorded step; None when there is none that can be used."""
         key = self._key(name)
-        if key not in self._known:
-            return None
         data = self.store.get(key)
         try:
             return None if data is None else Step.model_validate_json(data)

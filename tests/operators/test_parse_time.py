@@ -19,7 +19,8 @@ from airflow_dag_agent_provider.operators.agent import AgentOperator
 from airflow_dag_agent_provider.operators.llm import LLMOperator
 from airflow_dag_agent_provider.decorators import agent
 import airflow_dag_agent_provider.toolsets
-import airflow_dag_agent_provider.toolsets.spec
+from airflow_dag_agent_provider.toolsets import DagAuthoringToolset, HookToolset, SQLToolset
+SQLToolset("db", allowed_tables=["orders"]), HookToolset("api", allowed_methods=["run"])
 import airflow_dag_agent_provider.hooks.llm
 import airflow_dag_agent_provider.plugin, airflow_dag_agent_provider.provider_info
 unwanted = {"pydantic_ai", "sqlglot", "datafusion", "openai", "anthropic", "fastapi"}
@@ -32,7 +33,8 @@ from airflow.sdk import DAG, task
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow_dag_agent_provider.operators.agent import AgentOperator
-from tests.operators.specs import Echo
+from airflow_dag_agent_provider.toolsets import HookToolset, SQLToolset
+from airflow.providers.http.hooks.http import HttpHook
 import datetime
 
 def hash_of(mapped, spec):
@@ -44,7 +46,22 @@ def hash_of(mapped, spec):
             AgentOperator(prompt="p", **common)
     return SerializedDagModel.hash(DagSerialization.to_dict(dag))
 
-specs = [Echo("a"), Echo("b"), Echo("a", tables=("x",)), Echo("a").prefixed("p"), Echo("a").renamed({"n": "echo"})]
+def http(**options):
+    return HookToolset(HttpHook(**options), allowed_methods=["run"])
+
+specs = [
+    SQLToolset("a"),
+    SQLToolset("b"),
+    SQLToolset("a", allowed_tables=["x"]),
+    SQLToolset("a", allowed_tables=["x", "y"]),
+    SQLToolset("a", max_rows=7),
+    SQLToolset("a").prefixed("p"),
+    SQLToolset("a").renamed({"ask": "query"}),
+    http(http_conn_id="a"),
+    http(http_conn_id="b"),
+    http(http_conn_id="a", method="GET"),
+    HookToolset("a", allowed_methods=["run"]),
+]
 print(repr([[hash_of(mapped, spec) for spec in specs] for mapped in (False, True)]))
 """
 
@@ -69,7 +86,7 @@ def test_a_dag_file_with_an_agent_imports_nothing_heavy() -> None:
 
 @pytest.mark.usefixtures("airflow_db")
 def test_the_dag_version_is_the_same_in_every_process_and_follows_the_configuration() -> None:
-    first, second = (eval(in_a_fresh_process(HASHES, hash_seed=seed)) for seed in ("1", "2"))
-    assert first == second
-    for hashes in first:
-        assert len(set(hashes)) == len(hashes)
+    first, second, third = (eval(in_a_fresh_process(HASHES, hash_seed=seed)) for seed in ("1", "2", "3"))
+    assert first == second == third
+    plain, mapped = first
+    assert len(set(plain)) == len(plain) == len(set(mapped)) == 11
