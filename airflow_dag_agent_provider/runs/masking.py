@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 from airflow.sdk.log import redact
 from pydantic import BaseModel
+from pydantic_ai.messages import BinaryContent, ToolReturn
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 
 def masked(value: Any) -> Any:
     """Return ``value`` without secrets; Airflow's own masker stops five levels down, this one does not.
 
-    A model or dataclass is returned as it is, or as plain JSON data when there was a secret in it.
+    A model or dataclass is returned as it is, or as plain JSON data when there was a secret in it; pictures and other
+    binary content are not looked into.
     """
     if isinstance(value, str):
         return redact(value)
@@ -24,6 +26,10 @@ def masked(value: Any) -> Any:
         return [masked(item) for item in value]
     if isinstance(value, tuple):
         return tuple(masked(item) for item in value)
+    if isinstance(value, ToolReturn):
+        return replace(value, return_value=masked(value.return_value), content=masked(value.content))
+    if isinstance(value, BinaryContent):
+        return value
     if isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type)):
         return _masked_object(value)
     return value

@@ -17,6 +17,7 @@ from typing import Any
 # What SQLite may do while it runs a read; PRAGMA only for those that describe one table.
 _SQLITE_READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 _SQLITE_PRAGMAS = {"table_info", "table_xinfo", "index_list", "index_info", "index_xinfo", "foreign_key_list"}
+_SQLITE_MAX_BYTES = 50_000_000  # of one value: zeroblob(1e9) would take it from the worker's memory
 _SQLITE_STEPS = 10_000  # virtual machine instructions between two looks at the clock
 
 
@@ -65,6 +66,7 @@ def _mysql(connection: Any, cursor: Any, timeout_s: float) -> None:
 
 def _sqlite(connection: sqlite3.Connection, _cursor: Any, timeout_s: float) -> None:
     ends = time.monotonic() + timeout_s
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _SQLITE_MAX_BYTES)
     connection.set_progress_handler(lambda: int(time.monotonic() > ends), _SQLITE_STEPS)
     connection.set_authorizer(_sqlite_authorizer)
 

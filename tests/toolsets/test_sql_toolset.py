@@ -278,6 +278,12 @@ def test_a_statement_that_takes_too_long_is_ended(shop: Shop) -> None:
     assert time.monotonic() - before < 8
 
 
+def test_a_value_made_to_fill_the_memory_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SHOP", sqlite_shop(tmp_path).connection)
+    with pytest.raises(ToolFailed, match="too big"):
+        tools().query("SELECT zeroblob(1000000000)")
+
+
 # --- the specification ----------------------------------------------------------------------------------------
 
 

@@ -124,9 +124,11 @@ class Nodes:
     def _in_table(self, node: exp.In) -> None:
         """``x IN t`` reads the table t in SQLite and ClickHouse, without a table node."""
         field = node.args.get("field")
+        if self.dialect.family == "clickhouse" and len(node.expressions) == 1:
+            field = node.expressions[0]  # there, brackets around one name say nothing
         if field is None or self.dialect.family not in ("sqlite", "clickhouse"):
             return
-        if isinstance(field, exp.Literal):
+        if isinstance(field, exp.Literal) and field.arg_key == "field":
             table = exp.Table(this=exp.to_identifier(field.name, quoted=True))
         elif isinstance(field, exp.Column):
             schema = field.args.get("table")
