@@ -9,12 +9,17 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+# How long an answering thread waits for its task: less than pytest's own limit, so that a test ends by itself.
+_PATIENCE_S = 240
 
 
 def make_database(home: Path, *, template: Path) -> None:
     """Initialise ``home/airflow.db``; the first process migrates, the others copy its file."""
+    _load_models()
     with open(template.with_suffix(".lock"), "w") as lock:  # noqa: PTH123 (a lock needs the descriptor)
         fcntl.flock(lock, fcntl.LOCK_EX)
         database = home / "airflow.db"
@@ -25,6 +30,15 @@ def make_database(home: Path, *, template: Path) -> None:
             _copy_database(database, template)
             return
         _copy_database(template, database)
+
+
+def _load_models() -> None:
+    """Import the tables before any thread asks for one: two threads that import them at once wait for each other."""
+    from airflow.models import import_all_models
+    from sqlalchemy.orm import configure_mappers
+
+    import_all_models()
+    configure_mappers()
 
 
 def _copy_database(source: Path, target: Path) -> None:
@@ -97,26 +111,44 @@ def answer(
     params: dict[str, Any] | None = None,
     task_id: str | None = None,
     user: str = "tester",
-    timeout_s: float = 60,
 ) -> threading.Thread:
     """Answer the next human-in-the-loop request of ``dag_id`` from a thread, as the API route does.
 
     Start it before ``run_dag``; join it afterwards.
     """
-
-    def wait_and_answer() -> None:
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if _answer_once(dag_id, option, params=params or {}, task_id=task_id, user=user):
-                return
-            time.sleep(0.2)
-
-    thread = threading.Thread(target=wait_and_answer, daemon=True, name=f"answer {option} in {dag_id}")
+    run = partial(_answer_until_taken, dag_id, option, params=params or {}, task_id=task_id, user=user)
+    thread = threading.Thread(target=run, daemon=True, name=f"answer {option} in {dag_id}")
     thread.start()
     return thread
 
 
-def _answer_once(dag_id: str, option: str, *, params: dict[str, Any], task_id: str | None, user: str) -> bool:
+def _answer_until_taken(dag_id: str, option: str, **answer: Any) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    answered = None
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OperationalError):  # SQLite is locked while another thread writes
+            answered = _answer_once(dag_id, option, **answer) or answered
+            if answered and _took_the_answer(answered):
+                return
+        time.sleep(0.2)
+
+
+def _took_the_answer(ti_id: Any) -> bool:
+    """Tell whether the task went on; `dag.test` writes "awaiting input" twice and so may undo an early answer."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from airflow.utils.state import TaskInstanceState
+    from sqlalchemy import select
+
+    with create_session(scoped=False) as session:
+        state = session.scalars(select(TaskInstance.state).where(TaskInstance.id == ti_id)).one()
+    return state not in (TaskInstanceState.AWAITING_INPUT, TaskInstanceState.SCHEDULED)
+
+
+def _answer_once(dag_id: str, option: str, *, params: dict[str, Any], task_id: str | None, user: str) -> Any:
+    """Answer the task that waits and return the id of its instance, or None when none waits."""
     from airflow._shared.timezones import timezone
     from airflow.models.hitl import HITLDetail
     from airflow.models.taskinstance import TaskInstance
@@ -135,7 +167,7 @@ def _answer_once(dag_id: str, option: str, *, params: dict[str, Any], task_id: s
         session = stack.enter_context(create_session(scoped=False))
         instance = session.scalars(waiting).first()
         if instance is None:
-            return False
+            return None
         detail = session.scalars(select(HITLDetail).where(HITLDetail.ti_id == instance.id)).one()
         detail.responded_by = {"id": user, "name": user}
         detail.responded_at = timezone.utcnow()
@@ -144,7 +176,7 @@ def _answer_once(dag_id: str, option: str, *, params: dict[str, Any], task_id: s
         session.add(detail)
         session.flush()
         handle_event_submit(TriggerEvent(detail.as_resume_event_payload()), task_instance=instance, session=session)
-    return True
+        return instance.id
 
 
 def shown(dag_id: str) -> Any:
@@ -161,8 +193,13 @@ def shown(dag_id: str) -> Any:
     return row
 
 
-def edit_xcom_then_answer(dag_id: str, task_id: str, value: Any, option: str, *, timeout_s: float = 60) -> None:
+def edit_xcom_then_answer(dag_id: str, task_id: str, value: Any, option: str) -> None:
     """From a thread: wait for the review, overwrite the return value of ``task_id``, then answer."""
+    edit_then_answer = partial(_edit_then_answer, dag_id, task_id, value, option)
+    threading.Thread(target=edit_then_answer, daemon=True, name=f"edit and answer {dag_id}").start()
+
+
+def _edit_then_answer(dag_id: str, task_id: str, value: Any, option: str) -> None:
     import json
 
     from airflow.models.taskinstance import TaskInstance
@@ -170,23 +207,17 @@ def edit_xcom_then_answer(dag_id: str, task_id: str, value: Any, option: str, *,
     from airflow.utils.session import create_session
     from airflow.utils.state import TaskInstanceState
     from sqlalchemy import select, update
+    from sqlalchemy.exc import OperationalError
 
-    def wait_edit_answer() -> None:
-        waiting = select(TaskInstance).where(
-            TaskInstance.dag_id == dag_id, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
-        )
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            with create_session(scoped=False) as session:
-                if session.scalars(waiting).first() is not None:
-                    mine = (
-                        XComModel.dag_id == dag_id,
-                        XComModel.task_id == task_id,
-                        XComModel.key == "return_value",
-                    )
-                    session.execute(update(XComModel).where(*mine).values(value=json.dumps(value)))
-                    break
-            time.sleep(0.2)
-        _answer_once(dag_id, option, params={}, task_id=None, user="tester")
-
-    threading.Thread(target=wait_edit_answer, daemon=True, name=f"edit and answer {dag_id}").start()
+    waiting = select(TaskInstance).where(
+        TaskInstance.dag_id == dag_id, TaskInstance.state == TaskInstanceState.AWAITING_INPUT
+    )
+    mine = (XComModel.dag_id == dag_id, XComModel.task_id == task_id, XComModel.key == "return_value")
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OperationalError), create_session(scoped=False) as session:
+            if session.scalars(waiting).first() is not None:
+                session.execute(update(XComModel).where(*mine).values(value=json.dumps(value)))
+                break
+        time.sleep(0.2)
+    _answer_until_taken(dag_id, option, params={}, task_id=None, user="tester")
